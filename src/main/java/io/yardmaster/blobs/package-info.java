@@ -1,0 +1,7 @@
+/** Content-addressed bytes, kept in a folder. */
+@ApplicationModule(allowedDependencies = {"kernel"})
+@NullMarked
+package io.yardmaster.blobs;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,7 @@
+/** Drives runs: claims them, walks their steps, commits what happens. */
+@ApplicationModule(allowedDependencies = {"kernel", "problems", "database", "blobs", "events", "executors", "jobs", "runs", "artifacts"})
+@NullMarked
+package io.yardmaster.engine;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,7 @@
+/** A run's log: one gap-free sequence of events and output lines, read and streamed by cursor. */
+@ApplicationModule(allowedDependencies = {"kernel", "problems", "database", "security", "contract"})
+@NullMarked
+package io.yardmaster.events;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

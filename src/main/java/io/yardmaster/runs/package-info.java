@@ -1,0 +1,7 @@
+/** Runs: submission, state machine, queue, steps and the inbox. */
+@ApplicationModule(allowedDependencies = {"kernel", "problems", "database", "security", "blobs", "events", "executors", "jobs", "contract"})
+@NullMarked
+package io.yardmaster.runs;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
