@@ -1,5 +1,6 @@
 /** Files that runs leave behind. */
-@ApplicationModule(allowedDependencies = {"kernel", "problems", "database", "security", "blobs", "events", "runs", "contract"})
+@ApplicationModule(
+        allowedDependencies = {"kernel", "problems", "database", "security", "blobs", "events", "runs", "contract"})
 @NullMarked
 package io.yardmaster.artifacts;
 

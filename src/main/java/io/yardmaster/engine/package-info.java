@@ -1,5 +1,16 @@
 /** Drives runs: claims them, walks their steps, commits what happens. */
-@ApplicationModule(allowedDependencies = {"kernel", "problems", "database", "blobs", "events", "executors", "jobs", "runs", "artifacts"})
+@ApplicationModule(
+        allowedDependencies = {
+            "kernel",
+            "problems",
+            "database",
+            "blobs",
+            "events",
+            "executors",
+            "jobs",
+            "runs",
+            "artifacts"
+        })
 @NullMarked
 package io.yardmaster.engine;
 

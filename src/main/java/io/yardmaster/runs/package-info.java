@@ -1,5 +1,16 @@
 /** Runs: submission, state machine, queue, steps and the inbox. */
-@ApplicationModule(allowedDependencies = {"kernel", "problems", "database", "security", "blobs", "events", "executors", "jobs", "contract"})
+@ApplicationModule(
+        allowedDependencies = {
+            "kernel",
+            "problems",
+            "database",
+            "security",
+            "blobs",
+            "events",
+            "executors",
+            "jobs",
+            "contract"
+        })
 @NullMarked
 package io.yardmaster.runs;
 
