@@ -1,0 +1,52 @@
+package io.yardmaster.database;
+
+import jakarta.persistence.EntityManagerFactory;
+import javax.sql.DataSource;
+import org.hibernate.cfg.MultiTenancySettings;
+import org.hibernate.context.spi.CurrentTenantIdentifierResolver;
+import org.springframework.boot.hibernate.autoconfigure.HibernatePropertiesCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+@Configuration(proxyBeanMethods = false)
+class DatabaseConfiguration {
+
+    @Bean
+    DataDirectory dataDirectory(DatabaseProperties properties) {
+        return DataDirectory.open(properties.dataDir());
+    }
+
+    @Bean
+    TenantTransactionManager transactionManager(EntityManagerFactory entityManagers, DataSource dataSource) {
+        return new TenantTransactionManager(entityManagers, dataSource);
+    }
+
+    @Bean
+    TransactionTemplate transactionTemplate(PlatformTransactionManager transactions) {
+        return new TransactionTemplate(transactions);
+    }
+
+    /** Lets Hibernate add the tenant to each query of an entity with a {@code @TenantId}. */
+    @Bean
+    HibernatePropertiesCustomizer tenantOfEntities() {
+        return settings -> settings.put(
+                MultiTenancySettings.MULTI_TENANT_IDENTIFIER_RESOLVER, new CurrentTenantIdentifierResolver<String>() {
+                    @Override
+                    public String resolveCurrentTenantIdentifier() {
+                        return Tenancy.bound().orElse("");
+                    }
+
+                    @Override
+                    public boolean validateExistingCurrentSessions() {
+                        return true;
+                    }
+
+                    @Override
+                    public boolean isRoot(String tenant) {
+                        return tenant.equals(Tenancy.ALL);
+                    }
+                });
+    }
+}
