@@ -1,4 +1,4 @@
-/** A run's log: one gap-free sequence of events and output lines, read and streamed by cursor. */
+/** A run's log: one gap-free sequence of events and output lines, appended in batches, read and streamed by cursor. */
 @ApplicationModule(allowedDependencies = {"kernel", "problems", "database", "security", "contract"})
 @NullMarked
 package io.yardmaster.events;

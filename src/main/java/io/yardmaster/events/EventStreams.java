@@ -1,0 +1,200 @@
+package io.yardmaster.events;
+
+import io.yardmaster.kernel.Actor;
+import io.yardmaster.kernel.RunId;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/**
+ * Everybody who reads along. Whoever commits entries publishes them here afterwards, and readers of this server see them
+ * at once. Each reader has a thread of its own; one that lags reads the stored log at its own pace and holds up nobody.
+ */
+@Component
+public class EventStreams implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(EventStreams.class);
+    private static final long NO_TIMEOUT = 0L;
+
+    private final EventLog eventLog;
+    private final AllRunsLog allRunsLog;
+    private final TransactionTemplate transactions;
+    private final Clock clock;
+    private final Map<RunId, OpenFeed> feeds = new HashMap<>();
+    private final Bell anyRun = new Bell();
+    private final AtomicInteger open = new AtomicInteger();
+    private volatile boolean running;
+    private volatile boolean draining;
+
+    EventStreams(EventLog eventLog, AllRunsLog allRunsLog, TransactionTemplate transactions, Clock clock) {
+        this.eventLog = eventLog;
+        this.allRunsLog = allRunsLog;
+        this.transactions = transactions;
+        this.clock = clock;
+    }
+
+    /** Hands entries that were just committed to their readers. Entries of one run come in their order. */
+    public void publish(List<? extends LogEntry> committed) {
+        Map<RunFeed, List<LoggedEvent>> news = new HashMap<>();
+        synchronized (feeds) {
+            for (LogEntry entry : committed) {
+                OpenFeed feed = feeds.get(entry.runId());
+                if (feed != null) {
+                    news.computeIfAbsent(feed.feed, f -> new ArrayList<>()).addAll(events(entry));
+                }
+            }
+        }
+        news.forEach(RunFeed::publish);
+        anyRun.ring();
+    }
+
+    /**
+     * Streams a run's log after a sequence number until the run ends.
+     *
+     * @return an {@link SseEmitter} for the server-sent formats
+     */
+    public ResponseBodyEmitter follow(
+            RunId runId, long afterSeq, EventFilter filter, StreamFormat format, Actor reader) {
+        ResponseBodyEmitter emitter = emitter(format);
+        StreamWriter writer = new StreamWriter(emitter, format, reader.expiresAt(), clock);
+        start(emitter, "events of " + runId, () -> {
+            RunFeed feed = enter(runId);
+            try {
+                new RunStream(
+                                runId,
+                                reader.tenant(),
+                                afterSeq,
+                                filter,
+                                format,
+                                eventLog,
+                                transactions,
+                                feed,
+                                writer,
+                                () -> draining)
+                        .carry();
+            } finally {
+                leave(runId);
+            }
+        });
+        return emitter;
+    }
+
+    /** Streams the entries of all runs of the reader's tenant, from a position on or from now. */
+    public ResponseBodyEmitter followAll(@Nullable AllRunsCursor after, AllRunsFilter filter, Actor reader) {
+        ResponseBodyEmitter emitter = emitter(StreamFormat.SSE);
+        StreamWriter writer = new StreamWriter(emitter, StreamFormat.SSE, reader.expiresAt(), clock);
+        // Fixed before the answer, so that nothing between the answer and the first read is missed.
+        AllRunsCursor start = after == null ? allRunsLog.now() : after;
+        start(
+                emitter,
+                "events of all runs",
+                () -> new AllRunsStream(start, filter, reader.tenant(), allRunsLog, anyRun, writer, () -> draining)
+                        .carry());
+        return emitter;
+    }
+
+    /** How many readers are connected. */
+    public int open() {
+        return open.get();
+    }
+
+    @Override
+    public void start() {
+        running = true;
+    }
+
+    /** Tells every reader to come back, before the server stops taking requests. */
+    @Override
+    public void stop() {
+        draining = true;
+        synchronized (feeds) {
+            feeds.values().forEach(feed -> feed.feed.bell().ring());
+        }
+        anyRun.ring();
+        running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        // Stops first: the web server waits for requests under way, and an open stream is one.
+        return Integer.MAX_VALUE;
+    }
+
+    private static ResponseBodyEmitter emitter(StreamFormat format) {
+        return switch (format) {
+            case SSE, SSE_LOG -> new SseEmitter(NO_TIMEOUT);
+            case NDJSON -> new ResponseBodyEmitter(NO_TIMEOUT);
+        };
+    }
+
+    private void start(ResponseBodyEmitter emitter, String name, Carrying carrying) {
+        Thread.ofVirtual().name(name).start(() -> {
+            open.incrementAndGet();
+            try {
+                carrying.carry();
+            } catch (IOException | IllegalStateException e) {
+                // The reader has gone. The servlet container has noticed, or does when the emitter is completed.
+                log.debug("A reader of the {} has gone", name, e);
+                emitter.complete();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                emitter.complete();
+            } catch (RuntimeException e) {
+                log.warn("A stream of the {} broke off", name, e);
+                emitter.complete();
+            } finally {
+                open.decrementAndGet();
+            }
+        });
+    }
+
+    private RunFeed enter(RunId runId) {
+        synchronized (feeds) {
+            OpenFeed feed = feeds.computeIfAbsent(runId, id -> new OpenFeed());
+            feed.readers++;
+            return feed.feed;
+        }
+    }
+
+    private void leave(RunId runId) {
+        synchronized (feeds) {
+            OpenFeed feed = feeds.get(runId);
+            if (feed != null && --feed.readers == 0) {
+                feeds.remove(runId);
+            }
+        }
+    }
+
+    private static List<LoggedEvent> events(LogEntry entry) {
+        return switch (entry) {
+            case LogEntry.Event event -> List.of(LoggedEvent.of(event));
+            case LogEntry.Lines lines -> EventLog.unpack(lines, lines.firstSeq() - 1);
+        };
+    }
+
+    private interface Carrying {
+        void carry() throws IOException, InterruptedException;
+    }
+
+    private static final class OpenFeed {
+        private final RunFeed feed = new RunFeed();
+        private int readers;
+    }
+}

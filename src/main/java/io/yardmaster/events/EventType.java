@@ -1,0 +1,34 @@
+package io.yardmaster.events;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Everything that can stand in a run's log. */
+public enum EventType {
+    RUN_CREATED,
+    RUN_STARTED,
+    RUN_WAITING,
+    RUN_RESUMED,
+    RUN_CANCELLING,
+    RUN_FINISHED,
+    RUN_OUTPUT,
+    STEP_STARTED,
+    STEP_OUTPUT,
+    STEP_WAITING,
+    STEP_RETRYING,
+    STEP_FINISHED,
+    STEP_SKIPPED,
+    ARTIFACT_CREATED,
+    POLICY_DECIDED;
+
+    /** As it is written in the API: {@code step.finished}. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '.');
+    }
+
+    /** Reads what {@link #text} wrote; empty for anything else. */
+    public static Optional<EventType> of(String text) {
+        return Arrays.stream(values()).filter(type -> type.text().equals(text)).findFirst();
+    }
+}

@@ -1,0 +1,79 @@
+package io.yardmaster.events;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter;
+
+/** One reader's connection: what is written to it, and how long it may stay. */
+final class StreamWriter {
+
+    /** A dead connection is noticed only when something is written to it. */
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
+
+    private static final MediaType TEXT = new MediaType("text", "plain", StandardCharsets.UTF_8);
+
+    private final ResponseBodyEmitter emitter;
+    private final StreamFormat format;
+    private final @Nullable Instant expiresAt;
+    private final Clock clock;
+    private long lastWrite = System.nanoTime();
+
+    StreamWriter(ResponseBodyEmitter emitter, StreamFormat format, @Nullable Instant expiresAt, Clock clock) {
+        this.emitter = emitter;
+        this.format = format;
+        this.expiresAt = expiresAt;
+        this.clock = clock;
+    }
+
+    void open() throws IOException {
+        // Even an empty text sends the headers, so that the reader knows it is connected.
+        write(format.opening());
+    }
+
+    /** Blocks while the reader does not take what was sent before; only this reader's own thread waits. */
+    void write(String text) throws IOException {
+        emitter.send(Set.of(new ResponseBodyEmitter.DataWithMediaType(text, TEXT)));
+        lastWrite = System.nanoTime();
+    }
+
+    void keepAliveIfDue() throws IOException {
+        if (untilKeepAlive().isNegative() || untilKeepAlive().isZero()) {
+            write(format.keepAlive());
+        }
+    }
+
+    void end(StreamEnd reason, long lastSeq) throws IOException {
+        write(format.ending(reason, lastSeq));
+        emitter.complete();
+    }
+
+    /** Ends a stream of all runs, which has no last sequence number to tell. */
+    void endAll(StreamEnd reason) throws IOException {
+        write(format.ending(reason));
+        emitter.complete();
+    }
+
+    boolean isExpired() {
+        return expiresAt != null && !clock.instant().isBefore(expiresAt);
+    }
+
+    /** How long a reader may wait for news before the connection needs attention. */
+    Duration patience() {
+        Duration untilKeepAlive = untilKeepAlive();
+        if (expiresAt == null) {
+            return untilKeepAlive;
+        }
+        Duration untilExpiry = Duration.between(clock.instant(), expiresAt);
+        return untilExpiry.compareTo(untilKeepAlive) < 0 ? untilExpiry : untilKeepAlive;
+    }
+
+    private Duration untilKeepAlive() {
+        return KEEP_ALIVE.minusNanos(System.nanoTime() - lastWrite);
+    }
+}

@@ -1,0 +1,37 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.jobs.JobId;
+import io.yardmaster.jobs.Timeouts;
+import io.yardmaster.kernel.Sha256;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * All that is stored of a run at the moment it was claimed: enough to drive it on from wherever it was.
+ *
+ * @param args resolved, without secrets
+ * @param secrets in clear
+ * @param worked the time it had spent working when it was let go last
+ * @param steps those that have moved, by id
+ * @param attempts those that are not finished
+ */
+public record ClaimedRun(
+        RunLease lease,
+        JobId jobId,
+        Sha256 jobDigest,
+        ObjectNode args,
+        Map<String, String> secrets,
+        Timeouts timeouts,
+        RunState state,
+        long lastSeq,
+        long inboxDone,
+        Duration worked,
+        Instant createdAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant deadlineAt,
+        List<StepRecord> steps,
+        List<AttemptRecord> attempts) {}

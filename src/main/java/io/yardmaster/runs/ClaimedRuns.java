@@ -1,0 +1,174 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.database.Jsonb;
+import io.yardmaster.jobs.JobId;
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.kernel.Sha256;
+import io.yardmaster.kernel.Tenant;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reads everything a driver needs of the runs it was given. */
+@Component
+class ClaimedRuns {
+
+    private final JdbcClient client;
+    private final RunSecrets secrets;
+
+    ClaimedRuns(JdbcClient client, RunSecrets secrets) {
+        this.client = client;
+        this.secrets = secrets;
+    }
+
+    List<ClaimedRun> load(UUID node, List<UUID> ids) {
+        if (ids.isEmpty()) {
+            return List.of();
+        }
+        UUID[] runs = ids.toArray(UUID[]::new);
+        Map<UUID, List<StepRecord>> steps = steps(runs);
+        Map<UUID, List<AttemptRecord>> attempts = unfinishedAttempts(runs);
+        return client.sql("""
+            SELECT r.run_id, r.tenant, l.epoch, r.job_id, r.job_digest, r.args, r.timeouts, l.state,
+                   l.last_seq, l.inbox_done, l.worked_ms, r.created_at, l.started_at, r.deadline_at,
+                   s.sealed
+            FROM run_live l
+                     JOIN run r ON r.run_id = l.run_id
+                     LEFT JOIN run_secret s ON s.run_id = l.run_id
+            WHERE l.run_id = ANY (:runs)
+            ORDER BY l.priority DESC, l.run_id
+            """)
+                .param("runs", runs)
+                .query((row, n) -> {
+                    UUID id = row.getObject("run_id", UUID.class);
+                    return claimedRun(
+                            row,
+                            new RunLease(
+                                    new RunId(id), new Tenant(row.getString("tenant")), node, row.getLong("epoch")),
+                            steps.getOrDefault(id, List.of()),
+                            attempts.getOrDefault(id, List.of()));
+                })
+                .list();
+    }
+
+    List<RunCommand> inbox(RunId runId, long after) {
+        return client.sql("""
+            SELECT inbox_seq, type, payload, actor FROM run_command
+            WHERE run_id = :run AND inbox_seq > :after ORDER BY inbox_seq
+            """)
+                .param("run", runId.value())
+                .param("after", after)
+                .query((row, n) -> command(row))
+                .list();
+    }
+
+    private static RunCommand command(ResultSet row) throws SQLException {
+        JsonNode payload = Jsonb.read(row.getString("payload"));
+        String type = row.getString("type");
+        if (!type.equals("cancel")) {
+            throw new IllegalStateException("a command of an unknown type: " + type);
+        }
+        return new RunCommand.Cancel(
+                row.getLong("inbox_seq"),
+                row.getString("actor"),
+                payload.path("reason").isString() ? payload.path("reason").asString() : null,
+                payload.path("grace_ms").isNumber()
+                        ? Duration.ofMillis(payload.path("grace_ms").asLong())
+                        : null);
+    }
+
+    private ClaimedRun claimedRun(ResultSet row, RunLease lease, List<StepRecord> steps, List<AttemptRecord> attempts)
+            throws SQLException {
+        Map<String, String> secretArgs = secrets.open(lease.runId(), row.getBytes("sealed"));
+        ObjectNode args = (ObjectNode) Jsonb.read(row.getString("args"));
+        // Stored with a mask in the place of each secret, as people see them.
+        args.remove(secretArgs.keySet());
+        return new ClaimedRun(
+                lease,
+                new JobId(row.getString("job_id")),
+                Sha256.parse(row.getString("job_digest")),
+                args,
+                secretArgs,
+                TimeoutsJson.read(Jsonb.read(row.getString("timeouts"))),
+                RunState.of(row.getString("state")),
+                row.getLong("last_seq"),
+                row.getLong("inbox_done"),
+                Duration.ofMillis(row.getLong("worked_ms")),
+                row.getTimestamp("created_at").toInstant(),
+                instant(row, "started_at"),
+                instant(row, "deadline_at"),
+                steps,
+                attempts);
+    }
+
+    private Map<UUID, List<StepRecord>> steps(UUID[] runs) {
+        return client
+                .sql("SELECT * FROM step WHERE run_id = ANY (:runs)")
+                .param("runs", runs)
+                .query((row, n) -> Map.entry(row.getObject("run_id", UUID.class), step(row)))
+                .list()
+                .stream()
+                .collect(Collectors.groupingBy(
+                        Map.Entry::getKey, Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+    }
+
+    private Map<UUID, List<AttemptRecord>> unfinishedAttempts(UUID[] runs) {
+        return client
+                .sql("SELECT * FROM step_attempt WHERE run_id = ANY (:runs) AND finished_at IS NULL")
+                .param("runs", runs)
+                .query((row, n) -> Map.entry(row.getObject("run_id", UUID.class), attempt(row)))
+                .list()
+                .stream()
+                .collect(Collectors.groupingBy(
+                        Map.Entry::getKey, Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+    }
+
+    static StepRecord step(ResultSet row) throws SQLException {
+        return new StepRecord(
+                row.getString("step_id"),
+                StepState.of(row.getString("status")),
+                row.getInt("attempt"),
+                instant(row, "started_at"),
+                instant(row, "finished_at"),
+                row.getString("wait_reason"),
+                instant(row, "due_at"),
+                (ObjectNode) Jsonb.readNullable(row.getString("outputs")),
+                Jsonb.readNullable(row.getString("value")),
+                failure(row),
+                row.getString("skip_reason"));
+    }
+
+    static AttemptRecord attempt(ResultSet row) throws SQLException {
+        Integer exitCode = row.getObject("exit_code", Integer.class);
+        return new AttemptRecord(
+                row.getString("step_id"),
+                row.getInt("attempt"),
+                StepState.of(row.getString("status")),
+                row.getObject("host_id", UUID.class),
+                row.getTimestamp("started_at").toInstant(),
+                instant(row, "finished_at"),
+                exitCode,
+                failure(row));
+    }
+
+    private static @Nullable Failure failure(ResultSet row) throws SQLException {
+        String json = row.getString("failure");
+        return json == null ? null : Failure.of(Jsonb.read(json));
+    }
+
+    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        Timestamp value = row.getTimestamp(column);
+        return value == null ? null : value.toInstant();
+    }
+}

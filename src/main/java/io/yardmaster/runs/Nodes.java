@@ -1,0 +1,114 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.database.DataDirectory;
+import io.yardmaster.database.Tenancy;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.UUID;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The servers: a host is a data directory, a node is one start of a server on it. */
+@Component
+public class Nodes {
+
+    private final JdbcClient client;
+    private final TransactionTemplate transactions;
+    private final DataDirectory directory;
+    private final RunIds ids;
+    private final Partitions partitions;
+    private final String version;
+
+    Nodes(
+            JdbcClient client,
+            TransactionTemplate transactions,
+            DataDirectory directory,
+            RunIds ids,
+            Partitions partitions,
+            @Value("${yardmaster.version}") String version) {
+        this.client = client;
+        this.transactions = transactions;
+        this.directory = directory;
+        this.ids = ids;
+        this.partitions = partitions;
+        this.version = version;
+    }
+
+    /**
+     * Makes a node for this start of the server. Earlier nodes of the same host are dead, because this server holds the
+     * host's lock: their runs are free to be claimed, here and at once.
+     */
+    public UUID register() {
+        UUID node = UUID.randomUUID();
+        Tenancy.allTenants(() -> transactions.execute(transaction -> {
+            client.sql("INSERT INTO host (host_id, hostname) VALUES (:host, :name) ON CONFLICT DO NOTHING")
+                    .param("host", directory.hostId())
+                    .param("name", hostname())
+                    .update();
+            client.sql("UPDATE node SET state = 'dead' WHERE host_id = :host AND state <> 'dead'")
+                    .param("host", directory.hostId())
+                    .update();
+            client.sql("""
+                INSERT INTO node (node_id, host_id, version, state)
+                VALUES (:node, :host, :version, 'alive')
+                """)
+                    .param("node", node)
+                    .param("host", directory.hostId())
+                    .param("version", version)
+                    .update();
+            return client.sql("""
+                UPDATE run_live SET owner_node = NULL,
+                    control_due = CASE WHEN state = 'pending' THEN control_due ELSE now() END
+                WHERE owner_node IN (SELECT node_id FROM node
+                                     WHERE host_id = :host AND node_id <> :node)
+                """)
+                    .param("host", directory.hostId())
+                    .param("node", node)
+                    .update();
+        }));
+        return node;
+    }
+
+    /** Says that the node lives. */
+    public void beat(UUID node) {
+        Tenancy.allTenants(() -> transactions.execute(
+                transaction -> client.sql("UPDATE node SET beat = beat + 1, beat_at = now() WHERE node_id = :node")
+                        .param("node", node)
+                        .update()));
+        ids.correct();
+    }
+
+    /** Says that the node stops, and frees its runs. */
+    public void leave(UUID node) {
+        Tenancy.allTenants(() -> transactions.execute(transaction -> {
+            client.sql("""
+                UPDATE run_live SET owner_node = NULL,
+                    control_due = CASE WHEN state = 'pending' THEN control_due ELSE now() END
+                WHERE owner_node = :node
+                """).param("node", node).update();
+            return client.sql("UPDATE node SET state = 'dead' WHERE node_id = :node")
+                    .param("node", node)
+                    .update();
+        }));
+    }
+
+    /** What has to be done now and then, whatever runs: partitions of the days to come. */
+    public void tidy() {
+        partitions.create();
+    }
+
+    /** The host this server is. */
+    public UUID host() {
+        return directory.hostId();
+    }
+
+    private static String hostname() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "unknown";
+        }
+    }
+}

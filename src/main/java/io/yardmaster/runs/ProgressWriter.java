@@ -1,0 +1,220 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.database.Jsonb;
+import io.yardmaster.runs.RunQueue.Written;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.sql.Types;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Writes what owners of runs have done, many runs in one transaction, each fenced by its epoch. */
+@Component
+class ProgressWriter {
+
+    private final JdbcTemplate jdbc;
+    private final JdbcClient client;
+
+    ProgressWriter(JdbcTemplate jdbc, JdbcClient client) {
+        this.jdbc = jdbc;
+        this.client = client;
+    }
+
+    /** Moves each run's live row on where its owner still holds it. Only what is written here may be written at all. */
+    List<Written> advance(List<RunCommit> commits) {
+        List<RunCommit> going =
+                commits.stream().filter(commit -> commit.finish() == null).toList();
+        List<RunCommit> ending =
+                commits.stream().filter(commit -> commit.finish() != null).toList();
+        Set<RunCommit> moved = Collections.newSetFromMap(new IdentityHashMap<>());
+        if (!going.isEmpty()) {
+            collect(moved, going, jdbc.batchUpdate("""
+                UPDATE run_live SET last_seq = ?, inbox_done = ?, updated_at = now(),
+                    state = COALESCE(?, state),
+                    wait = CASE WHEN ? THEN ? ELSE wait END,
+                    started_at = COALESCE(started_at, ?),
+                    worked_ms = COALESCE(?, worked_ms)
+                WHERE run_id = ? AND epoch = ? AND owner_node = ? AND last_seq = ?
+                """, going, going.size(), ProgressWriter::bindAdvance)[0]);
+        }
+        if (!ending.isEmpty()) {
+            collect(moved, ending, jdbc.batchUpdate("""
+                DELETE FROM run_live
+                WHERE run_id = ? AND epoch = ? AND owner_node = ? AND last_seq = ? AND inbox_seq = ?
+                """, ending, ending.size(), ProgressWriter::bindEnd)[0]);
+        }
+        return commits.stream()
+                .map(commit -> moved.contains(commit) ? Written.WRITTEN : whyNot(commit))
+                .toList();
+    }
+
+    /** Writes the rest of what was advanced, except the log. */
+    void write(List<RunCommit> commits) {
+        writeSteps(commits);
+        writeAttempts(commits);
+        writeEnds(commits.stream().filter(commit -> commit.finish() != null).toList());
+    }
+
+    private Written whyNot(RunCommit commit) {
+        boolean held = client.sql("""
+            SELECT 1 FROM run_live
+            WHERE run_id = :run AND epoch = :epoch AND owner_node = :node AND last_seq = :seq
+            """)
+                        .param("run", commit.lease().runId().value())
+                        .param("epoch", commit.lease().epoch())
+                        .param("node", commit.lease().node())
+                        .param("seq", commit.previousSeq())
+                        .query()
+                        .listOfRows()
+                        .size()
+                == 1;
+        return held ? Written.INBOX_CHANGED : Written.LEASE_LOST;
+    }
+
+    private static void collect(Set<RunCommit> moved, List<RunCommit> commits, int[] counts) {
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] == 1) {
+                moved.add(commits.get(i));
+            }
+        }
+    }
+
+    private static void bindAdvance(PreparedStatement statement, RunCommit commit) throws SQLException {
+        RunCommit.Standing state = commit.state();
+        statement.setLong(1, commit.lastSeq());
+        statement.setLong(2, commit.inboxDone());
+        statement.setString(3, state == null ? null : state.state().text());
+        statement.setBoolean(4, state != null);
+        statement.setObject(5, state == null ? null : Jsonb.parameter(state.wait()), Types.OTHER);
+        statement.setTimestamp(6, state == null ? null : timestamp(state.startedAt()));
+        statement.setObject(7, state == null ? null : state.worked().toMillis(), Types.BIGINT);
+        bindFence(statement, 8, commit);
+    }
+
+    private static void bindEnd(PreparedStatement statement, RunCommit commit) throws SQLException {
+        bindFence(statement, 1, commit);
+        statement.setLong(5, commit.inboxDone());
+    }
+
+    private static void bindFence(PreparedStatement statement, int from, RunCommit commit) throws SQLException {
+        statement.setObject(from, commit.lease().runId().value());
+        statement.setLong(from + 1, commit.lease().epoch());
+        statement.setObject(from + 2, commit.lease().node());
+        statement.setLong(from + 3, commit.previousSeq());
+    }
+
+    private void writeSteps(List<RunCommit> commits) {
+        List<Row<StepRecord>> rows = new ArrayList<>();
+        commits.forEach(commit -> commit.steps().forEach(step -> rows.add(new Row<>(commit.lease(), step))));
+        if (rows.isEmpty()) {
+            return;
+        }
+        jdbc.batchUpdate("""
+            INSERT INTO step (run_id, step_id, tenant, status, attempt, started_at, finished_at, wait_reason, due_at,
+                              outputs, value, failure, skip_reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (run_id, step_id) DO UPDATE SET
+                status = excluded.status, attempt = excluded.attempt, started_at = excluded.started_at,
+                finished_at = excluded.finished_at, wait_reason = excluded.wait_reason, due_at = excluded.due_at,
+                outputs = excluded.outputs, value = excluded.value, failure = excluded.failure,
+                skip_reason = excluded.skip_reason
+            """, rows, rows.size(), (statement, row) -> {
+            StepRecord step = row.record();
+            statement.setObject(1, row.lease().runId().value());
+            statement.setString(2, step.stepId());
+            statement.setString(3, row.lease().tenant().name());
+            statement.setString(4, step.state().text());
+            statement.setInt(5, step.attempt());
+            statement.setTimestamp(6, timestamp(step.startedAt()));
+            statement.setTimestamp(7, timestamp(step.finishedAt()));
+            statement.setString(8, step.waitReason());
+            statement.setTimestamp(9, timestamp(step.dueAt()));
+            setJson(statement, 10, step.outputs());
+            setJson(statement, 11, step.value());
+            setJson(statement, 12, json(step.failure()));
+            statement.setString(13, step.skipReason());
+        });
+    }
+
+    private void writeAttempts(List<RunCommit> commits) {
+        List<Row<AttemptRecord>> rows = new ArrayList<>();
+        commits.forEach(commit -> commit.attempts().forEach(attempt -> rows.add(new Row<>(commit.lease(), attempt))));
+        if (rows.isEmpty()) {
+            return;
+        }
+        jdbc.batchUpdate("""
+            INSERT INTO step_attempt (run_id, step_id, attempt, tenant, status, host_id, epoch, started_at,
+                                      finished_at, exit_code, failure)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (run_id, step_id, attempt) DO UPDATE SET
+                status = excluded.status, finished_at = excluded.finished_at, exit_code = excluded.exit_code,
+                failure = excluded.failure
+            """, rows, rows.size(), (statement, row) -> {
+            AttemptRecord attempt = row.record();
+            statement.setObject(1, row.lease().runId().value());
+            statement.setString(2, attempt.stepId());
+            statement.setInt(3, attempt.attempt());
+            statement.setString(4, row.lease().tenant().name());
+            statement.setString(5, attempt.state().text());
+            statement.setObject(6, attempt.host());
+            statement.setLong(7, row.lease().epoch());
+            statement.setTimestamp(8, Timestamp.from(attempt.startedAt()));
+            statement.setTimestamp(9, timestamp(attempt.finishedAt()));
+            statement.setObject(10, attempt.exitCode(), Types.INTEGER);
+            setJson(statement, 11, json(attempt.failure()));
+        });
+    }
+
+    private void writeEnds(List<RunCommit> ends) {
+        if (ends.isEmpty()) {
+            return;
+        }
+        jdbc.batchUpdate("""
+            UPDATE run SET status = ?, started_at = ?, finished_at = ?, result = ?, failure = ?, last_seq = ?
+            WHERE run_id = ?
+            """, ends, ends.size(), (statement, commit) -> {
+            RunCommit.Finish finish = Objects.requireNonNull(commit.finish());
+            statement.setString(1, finish.state().text());
+            statement.setTimestamp(2, timestamp(finish.startedAt()));
+            statement.setTimestamp(3, Timestamp.from(finish.finishedAt()));
+            setJson(statement, 4, finish.result());
+            setJson(statement, 5, json(finish.failure()));
+            statement.setLong(6, commit.lastSeq());
+            statement.setObject(7, commit.lease().runId().value());
+        });
+        UUID[] ids = ends.stream().map(commit -> commit.lease().runId().value()).toArray(UUID[]::new);
+        client.sql("DELETE FROM run_secret WHERE run_id = ANY (:ids)")
+                .param("ids", ids)
+                .update();
+        client.sql("DELETE FROM run_command WHERE run_id = ANY (:ids)")
+                .param("ids", ids)
+                .update();
+    }
+
+    private static void setJson(PreparedStatement statement, int index, @Nullable JsonNode json) throws SQLException {
+        statement.setObject(index, Jsonb.parameter(json), Types.OTHER);
+    }
+
+    private static @Nullable ObjectNode json(@Nullable Failure failure) {
+        return failure == null ? null : failure.json();
+    }
+
+    private static @Nullable Timestamp timestamp(@Nullable Instant instant) {
+        return instant == null ? null : Timestamp.from(instant);
+    }
+
+    private record Row<T>(RunLease lease, T record) {}
+}

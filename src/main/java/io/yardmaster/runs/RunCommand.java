@@ -1,0 +1,25 @@
+package io.yardmaster.runs;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What a person or another system wants of a run, for its owner to act on. */
+public sealed interface RunCommand {
+
+    /** Its place in the run's inbox. */
+    long inboxSeq();
+
+    /** Who wants it. */
+    String actor();
+
+    /**
+     * End the run.
+     *
+     * @param grace how long its processes may take to end by themselves; null: as long as the server is set to give
+     */
+    record Cancel(
+            long inboxSeq,
+            String actor,
+            @Nullable String reason,
+            @Nullable Duration grace) implements RunCommand {}
+}

@@ -1,0 +1,56 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.events.LogEntry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What a run's owner wants to be durable, all of it or nothing.
+ *
+ * @param previousSeq where the run's log ended before
+ * @param entries what follows there, without a gap; may be empty
+ * @param inboxDone the last command that was acted on
+ * @param state where the run stands now; null: where it stood
+ * @param finish how it ended; null where it goes on
+ * @param alongside what other modules write in the same transaction
+ */
+public record RunCommit(
+        RunLease lease,
+        long previousSeq,
+        List<LogEntry> entries,
+        List<StepRecord> steps,
+        List<AttemptRecord> attempts,
+        long inboxDone,
+        @Nullable Standing state,
+        @Nullable Finish finish,
+        List<Runnable> alongside) {
+
+    /** Where the run's log ends afterwards. */
+    public long lastSeq() {
+        return entries.isEmpty() ? previousSeq : entries.getLast().lastSeq();
+    }
+
+    /**
+     * Where a run stands that goes on.
+     *
+     * @param wait what a waiting run waits for; null otherwise
+     * @param worked the time it has spent working
+     */
+    public record Standing(
+            RunState state,
+            @Nullable ObjectNode wait,
+            @Nullable Instant startedAt,
+            Duration worked) {}
+
+    /** How a run ended. */
+    public record Finish(
+            RunState state,
+            @Nullable Instant startedAt,
+            Instant finishedAt,
+            @Nullable JsonNode result,
+            @Nullable Failure failure) {}
+}

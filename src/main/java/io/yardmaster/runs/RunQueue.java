@@ -1,0 +1,201 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.database.Tenancy;
+import io.yardmaster.events.EventLog;
+import io.yardmaster.events.LogEntry;
+import io.yardmaster.kernel.RunId;
+import java.sql.Timestamp;
+import java.sql.Types;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The door for machines: claim runs, make their progress durable, let them go. Every write is fenced by the lease. */
+@Component
+public class RunQueue {
+
+    private final JdbcClient client;
+    private final TransactionTemplate transactions;
+    private final EventLog log;
+    private final ClaimedRuns claimedRuns;
+    private final ProgressWriter progress;
+
+    RunQueue(
+            JdbcClient client,
+            TransactionTemplate transactions,
+            EventLog log,
+            ClaimedRuns claimedRuns,
+            ProgressWriter progress) {
+        this.client = client;
+        this.transactions = transactions;
+        this.log = log;
+        this.claimedRuns = claimedRuns;
+        this.progress = progress;
+    }
+
+    /**
+     * Claims runs for a node: first those that want attention (a command, a timer, a deadline), which need no free
+     * place, then pending ones in their order. The claim is durable when this returns.
+     *
+     * @param places how many pending runs may be claimed
+     */
+    public List<ClaimedRun> claim(UUID node, UUID host, int places) {
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> claimedRuns.load(
+                node,
+                client.sql("""
+                    WITH attention AS (
+                        SELECT run_id FROM run_live
+                        WHERE owner_node IS NULL AND control_due <= now()
+                          AND (host_id IS NULL OR host_id = :host)
+                        ORDER BY control_due LIMIT 64 FOR UPDATE SKIP LOCKED
+                    ), queued AS (
+                        SELECT run_id FROM run_live
+                        WHERE state = 'pending' AND owner_node IS NULL AND ready_at <= now()
+                          AND (host_id IS NULL OR host_id = :host)
+                        ORDER BY priority DESC, run_id LIMIT :places FOR UPDATE SKIP LOCKED
+                    )
+                    UPDATE run_live SET owner_node = :node, epoch = epoch + 1, control_due = NULL,
+                        host_id = :host
+                    WHERE run_id IN (SELECT run_id FROM attention UNION SELECT run_id FROM queued)
+                    RETURNING run_id
+                    """)
+                        .param("host", host)
+                        .param("node", node)
+                        .param("places", places)
+                        .query(UUID.class)
+                        .list())));
+    }
+
+    /** When the next run without owner wants attention or becomes ready; empty where none is foreseen. */
+    public Optional<Instant> nextDue() {
+        return Tenancy.allTenants(() -> transactions.execute(
+                transaction -> client.sql("""
+                    SELECT least(
+                        (SELECT min(control_due) FROM run_live
+                         WHERE owner_node IS NULL AND control_due IS NOT NULL),
+                        (SELECT min(ready_at) FROM run_live
+                         WHERE state = 'pending' AND owner_node IS NULL AND ready_at > now()))
+                    """).query(Timestamp.class).optional().map(Timestamp::toInstant)));
+    }
+
+    /**
+     * Makes progress of several runs durable in one transaction.
+     *
+     * @return for each, whether it was written
+     */
+    public List<Written> commit(List<RunCommit> commits) {
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> {
+            List<Written> written = progress.advance(commits);
+            List<LogEntry> entries = new ArrayList<>();
+            List<RunCommit> held = new ArrayList<>();
+            for (int i = 0; i < commits.size(); i++) {
+                if (written.get(i) == Written.WRITTEN) {
+                    held.add(commits.get(i));
+                    entries.addAll(commits.get(i).entries());
+                }
+            }
+            log.append(entries);
+            progress.write(held);
+            held.forEach(commit -> commit.alongside().forEach(Runnable::run));
+            return written;
+        }));
+    }
+
+    /**
+     * Whether this very commit is in the database, after its outcome could not be learned.
+     *
+     * @return empty where the lease is lost
+     */
+    public Optional<Boolean> isCommitted(RunCommit commit) {
+        Optional<Long> lastSeq = Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
+            SELECT last_seq FROM run_live
+            WHERE run_id = :run AND epoch = :epoch AND owner_node = :node
+            """)
+                .param("run", commit.lease().runId().value())
+                .param("epoch", commit.lease().epoch())
+                .param("node", commit.lease().node())
+                .query(Long.class)
+                .optional()));
+        if (lastSeq.isPresent()) {
+            return Optional.of(lastSeq.get() >= commit.lastSeq() && commit.finish() == null);
+        }
+        return commit.finish() == null ? Optional.empty() : finishedBy(commit);
+    }
+
+    /**
+     * Lets a run go that has nothing to do.
+     *
+     * @param seenInbox the last command its owner knows of; with a newer one the run stays
+     * @param due when it wants attention again; null: only when somebody puts a command in
+     * @return whether it was let go
+     */
+    public boolean release(RunLease lease, long seenInbox, @Nullable Instant due) {
+        int released = Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
+            UPDATE run_live SET owner_node = NULL, control_due = :due
+            WHERE run_id = :run AND epoch = :epoch AND owner_node = :node AND inbox_seq = :seen
+            """)
+                .param("run", lease.runId().value())
+                .param("epoch", lease.epoch())
+                .param("node", lease.node())
+                .param("seen", seenInbox)
+                .param("due", due == null ? null : Timestamp.from(due), Types.TIMESTAMP)
+                .update()));
+        return released == 1;
+    }
+
+    /** The commands a run's owner has not acted on yet, in their order. */
+    public List<RunCommand> inbox(RunId runId, long after) {
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> claimedRuns.inbox(runId, after)));
+    }
+
+    /** Which of a node's runs have commands waiting. */
+    public List<RunId> withWaitingCommands(UUID node) {
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> client
+                .sql("SELECT run_id FROM run_live WHERE owner_node = :node AND inbox_seq > inbox_done")
+                .param("node", node)
+                .query(UUID.class)
+                .list()
+                .stream()
+                .map(RunId::new)
+                .toList()));
+    }
+
+    /** Which of these runs are still under way, whoever drives them. */
+    public Collection<RunId> live(Collection<RunId> candidates) {
+        UUID[] ids = candidates.stream().map(RunId::value).toArray(UUID[]::new);
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> client
+                .sql("SELECT run_id FROM run_live WHERE run_id = ANY (:ids)")
+                .param("ids", ids)
+                .query(UUID.class)
+                .list()
+                .stream()
+                .map(RunId::new)
+                .toList()));
+    }
+
+    private Optional<Boolean> finishedBy(RunCommit commit) {
+        return Tenancy.allTenants(() -> transactions.execute(
+                        transaction -> client.sql("SELECT last_seq FROM run WHERE run_id = :run AND status IS NOT NULL")
+                                .param("run", commit.lease().runId().value())
+                                .query(Long.class)
+                                .optional()))
+                .filter(last -> last == commit.lastSeq())
+                .map(last -> true);
+    }
+
+    /** What became of a commit. */
+    public enum Written {
+        WRITTEN,
+        /** Another owner has the run, or it is gone. */
+        LEASE_LOST,
+        /** The run cannot end, because a command came in that its owner has not seen. */
+        INBOX_CHANGED
+    }
+}

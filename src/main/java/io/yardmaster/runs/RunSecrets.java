@@ -1,0 +1,54 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.kernel.Tenant;
+import io.yardmaster.secrets.SecretBox;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The secret arguments of runs: sealed in the database while the run lives, and only there. */
+@Component
+class RunSecrets {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    private final SecretBox box;
+    private final JdbcClient client;
+
+    RunSecrets(SecretBox box, JdbcClient client) {
+        this.box = box;
+        this.client = client;
+    }
+
+    void store(RunId runId, Tenant tenant, Map<String, String> secrets) {
+        if (secrets.isEmpty()) {
+            return;
+        }
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        secrets.forEach(json::put);
+        client.sql("INSERT INTO run_secret (run_id, tenant, sealed) VALUES (:run, :tenant, :sealed)")
+                .param("run", runId.value())
+                .param("tenant", tenant.name())
+                .param("sealed", box.seal(json.toString().getBytes(StandardCharsets.UTF_8), runId.toString()))
+                .update();
+    }
+
+    Map<String, String> open(RunId runId, byte @Nullable [] sealed) {
+        if (sealed == null) {
+            return Map.of();
+        }
+        Map<String, String> secrets = new LinkedHashMap<>();
+        MAPPER.readTree(new String(box.open(sealed, runId.toString()), StandardCharsets.UTF_8))
+                .properties()
+                .forEach(
+                        secret -> secrets.put(secret.getKey(), secret.getValue().asString()));
+        return secrets;
+    }
+}
