@@ -1,5 +1,5 @@
 /** Content-addressed bytes, kept in a folder. */
-@ApplicationModule(allowedDependencies = {"kernel"})
+@ApplicationModule(allowedDependencies = {"kernel", "database"})
 @NullMarked
 package io.yardmaster.blobs;
 

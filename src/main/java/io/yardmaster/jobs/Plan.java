@@ -1,0 +1,25 @@
+package io.yardmaster.jobs;
+
+import io.yardmaster.kernel.PlanId;
+import io.yardmaster.kernel.Sha256;
+import java.time.Instant;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A checked intention to run a job: exactly these bytes with exactly these arguments. Kept until it expires.
+ *
+ * @param args resolved, secrets masked
+ * @param digest over the job's version, the arguments, the timeouts and the policy decision
+ * @param createdBy the subject that asked
+ */
+public record Plan(
+        PlanId id,
+        JobVersion version,
+        JobDefinition definition,
+        ObjectNode args,
+        Timeouts timeouts,
+        PolicyDecision policy,
+        Sha256 digest,
+        String createdBy,
+        Instant createdAt,
+        Instant expiresAt) {}

@@ -1,0 +1,21 @@
+package io.yardmaster.jobs;
+
+import io.yardmaster.kernel.PlanId;
+import io.yardmaster.kernel.Sha256;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that passed every check: what a run of it executes, whatever becomes of the job's folder.
+ *
+ * @param timeouts the job's, shortened by the request's
+ * @param digest over all of it; the digest of the plan, where there is one
+ * @param planId the plan it was prepared from; null: none
+ */
+public record PreparedRun(
+        JobVersion version,
+        JobDefinition definition,
+        ResolvedArguments arguments,
+        Timeouts timeouts,
+        PolicyDecision policy,
+        Sha256 digest,
+        @Nullable PlanId planId) {}

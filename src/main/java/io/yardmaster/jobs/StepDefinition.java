@@ -1,0 +1,76 @@
+package io.yardmaster.jobs;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** A step of a job, as its {@code config.yaml} describes it. */
+public sealed interface StepDefinition {
+
+    /** What every type of step has. */
+    StepHead head();
+
+    /** The spelling of the type in {@code config.yaml}. */
+    String type();
+
+    default String id() {
+        return head().id();
+    }
+
+    /** The ids of the steps this one waits for. */
+    default List<String> needs() {
+        return head().needs();
+    }
+
+    /** Whether the step runs at all; null: when all it needs is satisfied. */
+    default @Nullable Condition when() {
+        return head().when();
+    }
+
+    /**
+     * Starts a program.
+     *
+     * @param timeout what one attempt may take; null: the job's {@code timeouts.step}
+     * @param env the job's variables and the step's own above them
+     * @param outputs for each output the step declares, the JSON Schema its value is checked against
+     * @param interruptible whether an attempt that was cut off with its server may be made again
+     */
+    record Run(
+            StepHead head,
+            StepCommand command,
+            ExecutorKind executor,
+            UlcProfile profile,
+            @Nullable Duration timeout,
+            RetryPolicy retry,
+            SortedMap<String, Template> env,
+            SortedMap<String, JsonNode> outputs,
+            List<ArtifactRule> artifacts,
+            boolean interruptible)
+            implements StepDefinition {
+        @Override
+        public String type() {
+            return "run";
+        }
+    }
+
+    /** Computes its outputs in the server, without a process. */
+    record Eval(StepHead head, SortedMap<String, Expression> values) implements StepDefinition {
+        @Override
+        public String type() {
+            return "eval";
+        }
+    }
+
+    /** Waits. */
+    record Sleep(StepHead head, Duration duration) implements StepDefinition {
+        @Override
+        public String type() {
+            return "sleep";
+        }
+    }
+
+    /** A step this server can read but not run yet; why is in {@link JobDefinition#notRunnableReasons}. */
+    record Unsupported(StepHead head, String type, ExecutorKind executor) implements StepDefinition {}
+}
