@@ -10,9 +10,9 @@ CREATE TABLE artifact (
     size_bytes  bigint      NOT NULL CHECK (size_bytes >= 0),
     sha256      text        NOT NULL,
     key         text,
-    created_at  timestamptz NOT NULL,
-    UNIQUE (run_id, name)
+    created_at  timestamptz NOT NULL
 );
+CREATE INDEX artifact_by_run ON artifact (run_id, artifact_id);
 CREATE INDEX artifact_by_tenant ON artifact (tenant, artifact_id DESC);
 
 ALTER TABLE artifact ENABLE ROW LEVEL SECURITY;

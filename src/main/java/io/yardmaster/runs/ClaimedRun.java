@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param args resolved, without secrets
  * @param secrets in clear
  * @param worked the time it had spent working when it was let go last
+ * @param readyAt when it may start at the earliest
  * @param steps those that have moved, by id
  * @param attempts those that are not finished
  */
@@ -31,6 +32,7 @@ public record ClaimedRun(
         long inboxDone,
         Duration worked,
         Instant createdAt,
+        Instant readyAt,
         @Nullable Instant startedAt,
         @Nullable Instant deadlineAt,
         List<StepRecord> steps,

@@ -98,7 +98,7 @@ class ProgressWriter {
         statement.setLong(2, commit.inboxDone());
         statement.setString(3, state == null ? null : state.state().text());
         statement.setBoolean(4, state != null);
-        statement.setObject(5, state == null ? null : Jsonb.parameter(state.wait()), Types.OTHER);
+        statement.setObject(5, state == null ? null : Jsonb.parameter(state.waitsFor()), Types.OTHER);
         statement.setTimestamp(6, state == null ? null : timestamp(state.startedAt()));
         statement.setObject(7, state == null ? null : state.worked().toMillis(), Types.BIGINT);
         bindFence(statement, 8, commit);

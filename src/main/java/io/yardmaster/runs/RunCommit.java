@@ -37,12 +37,12 @@ public record RunCommit(
     /**
      * Where a run stands that goes on.
      *
-     * @param wait what a waiting run waits for; null otherwise
+     * @param waitsFor what a waiting run waits for; null otherwise
      * @param worked the time it has spent working
      */
     public record Standing(
             RunState state,
-            @Nullable ObjectNode wait,
+            @Nullable ObjectNode waitsFor,
             @Nullable Instant startedAt,
             Duration worked) {}
 

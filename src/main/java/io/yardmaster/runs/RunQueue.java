@@ -180,6 +180,21 @@ public class RunQueue {
                 .toList()));
     }
 
+    /** How many pending runs of all tenants come before this one, plus one; at most 1,000. Empty once it is claimed. */
+    public Optional<Integer> position(RunId runId) {
+        return Tenancy.allTenants(() -> transactions.execute(transaction ->
+                client.sql("""
+                    SELECT (SELECT count(*) FROM (
+                                SELECT 1 FROM run_live ahead
+                                WHERE ahead.state = 'pending' AND ahead.owner_node IS NULL
+                                  AND (ahead.priority > me.priority
+                                       OR (ahead.priority = me.priority AND ahead.run_id < me.run_id))
+                                LIMIT 999) AS counted) + 1
+                    FROM run_live me
+                    WHERE me.run_id = :run AND me.state = 'pending' AND me.owner_node IS NULL
+                    """).param("run", runId.value()).query(Integer.class).optional()));
+    }
+
     private Optional<Boolean> finishedBy(RunCommit commit) {
         return Tenancy.allTenants(() -> transactions.execute(
                         transaction -> client.sql("SELECT last_seq FROM run WHERE run_id = :run AND status IS NOT NULL")

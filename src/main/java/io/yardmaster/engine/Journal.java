@@ -1,0 +1,130 @@
+package io.yardmaster.engine;
+
+import io.yardmaster.events.EventStreams;
+import io.yardmaster.events.LogEntry;
+import io.yardmaster.runs.RunCommit;
+import io.yardmaster.runs.RunQueue;
+import io.yardmaster.runs.RunQueue.Written;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.InvalidDataAccessResourceUsageException;
+import org.springframework.stereotype.Component;
+
+/**
+ * Makes the progress of all runs of this server durable: what came in while one commit was under way is the next one. A
+ * batch that fails is settled one by one, so that one bad row harms only its own run.
+ */
+@Component
+class Journal {
+
+    private static final Logger log = LoggerFactory.getLogger(Journal.class);
+    private static final int BATCH = 512;
+    private static final Duration PAUSE_WITHOUT_DATABASE = Duration.ofMillis(250);
+
+    private final RunQueue queue;
+    private final EventStreams streams;
+    private final LinkedBlockingQueue<Pending> pending = new LinkedBlockingQueue<>();
+    private volatile boolean closed;
+
+    Journal(RunQueue queue, EventStreams streams) {
+        this.queue = queue;
+        this.streams = streams;
+    }
+
+    void start() {
+        Thread.ofPlatform().name("journal").daemon().start(this::write);
+    }
+
+    /** What is not durable yet stays so: its runs go on from what is. */
+    void close() {
+        closed = true;
+        pending.add(new Pending(Optional.empty(), new CompletableFuture<>()));
+    }
+
+    /** The future tells when the commit is durable and its readers were told. Commits of one run keep their order. */
+    CompletableFuture<Written> submit(RunCommit commit) {
+        CompletableFuture<Written> done = new CompletableFuture<>();
+        pending.add(new Pending(Optional.of(commit), done));
+        return done;
+    }
+
+    private void write() {
+        List<Pending> batch = new ArrayList<>();
+        while (!closed) {
+            try {
+                batch.add(pending.take());
+                pending.drainTo(batch, BATCH - 1);
+                batch.removeIf(one -> one.commit().isEmpty());
+                writeTogether(batch);
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                log.error("The journal failed", e);
+            } finally {
+                batch.clear();
+            }
+        }
+    }
+
+    private void writeTogether(List<Pending> batch) throws InterruptedException {
+        List<Written> written;
+        try {
+            written = queue.commit(
+                    batch.stream().map(one -> one.commit().orElseThrow()).toList());
+        } catch (RuntimeException e) {
+            log.debug("A batch of {} failed and is settled one by one", batch.size(), e);
+            for (Pending one : batch) {
+                settle(one);
+            }
+            return;
+        }
+        publish(batch, written);
+        for (int i = 0; i < batch.size(); i++) {
+            batch.get(i).done().complete(written.get(i));
+        }
+    }
+
+    private void publish(List<Pending> batch, List<Written> written) {
+        List<LogEntry> entries = new ArrayList<>();
+        for (int i = 0; i < batch.size(); i++) {
+            if (written.get(i) == Written.WRITTEN) {
+                entries.addAll(batch.get(i).commit().orElseThrow().entries());
+            }
+        }
+        streams.publish(entries);
+    }
+
+    /** Finds out whether it is committed, and commits it if not, however long the database is away. */
+    private void settle(Pending one) throws InterruptedException {
+        RunCommit commit = one.commit().orElseThrow();
+        while (!closed) {
+            try {
+                Optional<Boolean> committed = queue.isCommitted(commit);
+                Written written = committed.isEmpty()
+                        ? Written.LEASE_LOST
+                        : committed.get()
+                                ? Written.WRITTEN
+                                : queue.commit(List.of(commit)).getFirst();
+                publish(List.of(one), List.of(written));
+                one.done().complete(written);
+                return;
+            } catch (DataIntegrityViolationException | InvalidDataAccessResourceUsageException e) {
+                log.error("What run {} did cannot be stored", commit.lease().runId(), e);
+                one.done().completeExceptionally(e);
+                return;
+            } catch (RuntimeException e) {
+                log.warn("The database does not answer; trying again: {}", e.getMessage());
+                Thread.sleep(PAUSE_WITHOUT_DATABASE);
+            }
+        }
+    }
+
+    private record Pending(Optional<RunCommit> commit, CompletableFuture<Written> done) {}
+}

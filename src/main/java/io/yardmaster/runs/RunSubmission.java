@@ -1,0 +1,32 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.jobs.PlanRequest;
+import io.yardmaster.kernel.PlanId;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a caller wants to be run.
+ *
+ * @param what a job with arguments, or a plan
+ * @param priority higher ones first; 0 is ordinary
+ * @param notBefore when it may start; null: at once
+ * @param externalId the caller's own name for the run, unique in its tenant; null: none
+ */
+public record RunSubmission(
+        What what,
+        Map<String, String> labels,
+        int priority,
+        @Nullable Instant notBefore,
+        @Nullable String externalId) {
+
+    /** What is run. */
+    public sealed interface What {}
+
+    /** A job as it is now. */
+    public record Job(PlanRequest request) implements What {}
+
+    /** Exactly what was planned. */
+    public record Planned(PlanId planId) implements What {}
+}

@@ -1,0 +1,118 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.jobs.Planner;
+import io.yardmaster.jobs.PreparedRun;
+import io.yardmaster.kernel.Actor;
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemType;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The door for people: submit runs, look at them, put commands into their inboxes. */
+@Service
+public class Runs {
+
+    private final Planner planner;
+    private final RunIds ids;
+    private final Submissions submissions;
+    private final Inbox inbox;
+    private final RunReader reader;
+    private final TransactionTemplate transactions;
+    private final ApplicationEventPublisher events;
+
+    Runs(
+            Planner planner,
+            RunIds ids,
+            Submissions submissions,
+            Inbox inbox,
+            RunReader reader,
+            TransactionTemplate transactions,
+            ApplicationEventPublisher events) {
+        this.planner = planner;
+        this.ids = ids;
+        this.submissions = submissions;
+        this.inbox = inbox;
+        this.reader = reader;
+        this.transactions = transactions;
+        this.events = events;
+    }
+
+    /**
+     * Accepts a run, or says everything that is wrong with it. It is durable and readable when this returns.
+     *
+     * @throws ProblemException what {@link Planner} refuses, and {@code run-already-exists} for an external id in use
+     */
+    public RunView submit(RunSubmission submission, Actor actor) {
+        PreparedRun prepared = switch (submission.what()) {
+            case RunSubmission.Job job -> planner.prepare(job.request(), actor);
+            case RunSubmission.Planned planned -> planner.prepare(planned.planId(), actor);
+        };
+        RunId runId = ids.next();
+        RunView run = inTransaction(() -> {
+            submissions.insert(runId, submission, prepared, actor);
+            return reader.run(runId).orElseThrow();
+        });
+        events.publishEvent(new RunNeedsAttention(runId));
+        return run;
+    }
+
+    /**
+     * Asks for a run's end. It works in every state that is not terminal.
+     *
+     * @param grace how long its processes may take to end by themselves; null: as long as the server is set to give
+     * @return the run as it is now: cancelling, or cancelled already
+     * @throws ProblemException {@code run-not-active} where it has ended otherwise
+     */
+    public RunView cancel(RunId runId, @Nullable String reason, @Nullable Duration grace, Actor actor) {
+        RunView run = inTransaction(() -> {
+            if (!inbox.cancel(runId, reason, grace, actor)) {
+                RunView ended = find(runId);
+                if (ended.status() != RunState.CANCELLED) {
+                    throw ProblemException.of(
+                                    ProblemType.RUN_NOT_ACTIVE,
+                                    "The run has ended with status "
+                                            + ended.status().text()
+                                            + "; only a run that is still active can be cancelled.")
+                            .with("status", ended.status().text());
+                }
+            }
+            return find(runId);
+        });
+        events.publishEvent(new RunNeedsAttention(runId));
+        return run;
+    }
+
+    /** The run with its steps; {@code run-not-found} where it is another tenant's or never was. */
+    public RunView get(RunId runId) {
+        return inTransaction(() -> find(runId));
+    }
+
+    /** The steps of a run that have moved, and their attempts. */
+    public RunSteps steps(RunId runId) {
+        return inTransaction(() -> reader.steps(runId));
+    }
+
+    /** One page of the tenant's runs, newest first unless asked otherwise. */
+    public RunList list(RunQuery query) {
+        return inTransaction(() -> reader.list(query));
+    }
+
+    private RunView find(RunId runId) {
+        return reader.run(runId).orElseThrow(() -> notFound(runId.toString()));
+    }
+
+    /** The problem for an id that names no run the caller may see. */
+    public static ProblemException notFound(String runId) {
+        return ProblemException.of(ProblemType.RUN_NOT_FOUND, "There is no run " + runId + ".");
+    }
+
+    private <T> T inTransaction(Supplier<T> work) {
+        return Objects.requireNonNull(transactions.execute(transaction -> work.get()));
+    }
+}
