@@ -55,7 +55,7 @@ final class RunLog {
             written = given.done().join();
         } catch (CompletionException e) {
             takeBack(given.commit());
-            throw new JournalException(e.getCause());
+            throw new JournalException(e);
         }
         return switch (written) {
             case WRITTEN -> true;

@@ -4,6 +4,8 @@ import io.yardmaster.database.Tenancy;
 import io.yardmaster.events.EventLog;
 import io.yardmaster.events.LogEntry;
 import io.yardmaster.kernel.RunId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.Instant;
@@ -69,7 +71,7 @@ public class RunQueue {
                         .param("host", host)
                         .param("node", node)
                         .param("places", places)
-                        .query(UUID.class)
+                        .query(RunQueue::id)
                         .list())));
     }
 
@@ -160,7 +162,7 @@ public class RunQueue {
         return Tenancy.allTenants(() -> transactions.execute(transaction -> client
                 .sql("SELECT run_id FROM run_live WHERE owner_node = :node AND inbox_seq > inbox_done")
                 .param("node", node)
-                .query(UUID.class)
+                .query(RunQueue::id)
                 .list()
                 .stream()
                 .map(RunId::new)
@@ -173,7 +175,7 @@ public class RunQueue {
         return Tenancy.allTenants(() -> transactions.execute(transaction -> client
                 .sql("SELECT run_id FROM run_live WHERE run_id = ANY (:ids)")
                 .param("ids", ids)
-                .query(UUID.class)
+                .query(RunQueue::id)
                 .list()
                 .stream()
                 .map(RunId::new)
@@ -203,6 +205,10 @@ public class RunQueue {
                                 .optional()))
                 .filter(last -> last == commit.lastSeq())
                 .map(last -> true);
+    }
+
+    private static UUID id(ResultSet row, int number) throws SQLException {
+        return row.getObject("run_id", UUID.class);
     }
 
     /** What became of a commit. */

@@ -13,6 +13,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /** The one table of what can become of a run. What is not in it does not happen. */
+@SuppressWarnings("ImmutableEnumChecker") // its sets are never changed nor handed out
 public enum RunTransition {
     START(RUNNING, PENDING),
     WAIT(WAITING, RUNNING),

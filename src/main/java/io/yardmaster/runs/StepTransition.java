@@ -12,6 +12,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /** The one table of what can become of a step. What is not in it does not happen. */
+@SuppressWarnings("ImmutableEnumChecker") // its sets are never changed nor handed out
 public enum StepTransition {
     START(RUNNING, PENDING, WAITING),
     WAIT(WAITING, PENDING, RUNNING),
