@@ -1,5 +1,6 @@
 package io.yardmaster.problems;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,12 +13,19 @@ public final class ProblemException extends RuntimeException {
     private final ProblemType type;
     private final transient List<Fault> faults;
     private final transient Map<String, Object> extensions;
+    private final transient Map<String, String> headers;
 
-    private ProblemException(ProblemType type, String detail, List<Fault> faults, Map<String, Object> extensions) {
+    private ProblemException(
+            ProblemType type,
+            String detail,
+            List<Fault> faults,
+            Map<String, Object> extensions,
+            Map<String, String> headers) {
         super(detail);
         this.type = type;
         this.faults = List.copyOf(faults);
         this.extensions = Map.copyOf(extensions);
+        this.headers = Map.copyOf(headers);
     }
 
     /**
@@ -26,7 +34,7 @@ public final class ProblemException extends RuntimeException {
      * @param detail one or two sentences for the caller: what is wrong and what to do
      */
     public static ProblemException of(ProblemType type, String detail) {
-        return new ProblemException(type, detail, List.of(), Map.of());
+        return new ProblemException(type, detail, List.of(), Map.of(), Map.of());
     }
 
     /** A request that is not valid, with every fault found in it. */
@@ -34,15 +42,34 @@ public final class ProblemException extends RuntimeException {
         String detail = faults.size() == 1
                 ? faults.getFirst().message()
                 : faults.size() + " things in the request are not valid; see errors.";
-        return new ProblemException(ProblemType.VALIDATION_ERROR, detail, faults, Map.of());
+        return new ProblemException(ProblemType.VALIDATION_ERROR, detail, faults, Map.of(), Map.of());
     }
 
     /** The same problem with one more member in its body, as RFC 9457 section 3.2 allows. */
     public ProblemException with(String name, Object value) {
         Map<String, Object> more = new LinkedHashMap<>(extensions);
         more.put(name, value);
-        ProblemException copy = new ProblemException(type, detail(), faults, more);
+        return copy(more, headers);
+    }
+
+    /** The same problem with one more header in its answer, such as {@code Allow} or {@code Content-Range}. */
+    public ProblemException withHeader(String name, String value) {
+        Map<String, String> more = new LinkedHashMap<>(headers);
+        more.put(name, value);
+        return copy(extensions, more);
+    }
+
+    /** The same problem, with a {@code Retry-After} of this long, rounded up to whole seconds. */
+    public ProblemException retryAfter(Duration wait) {
+        return withHeader("Retry-After", Long.toString(wait.plusMillis(999).toSeconds()));
+    }
+
+    private ProblemException copy(Map<String, Object> moreExtensions, Map<String, String> moreHeaders) {
+        ProblemException copy = new ProblemException(type, detail(), faults, moreExtensions, moreHeaders);
         copy.setStackTrace(getStackTrace());
+        if (getCause() != null) {
+            copy.initCause(getCause());
+        }
         return copy;
     }
 
@@ -60,6 +87,11 @@ public final class ProblemException extends RuntimeException {
 
     public Map<String, Object> extensions() {
         return extensions;
+    }
+
+    /** Headers of the answer besides those that every problem has. */
+    public Map<String, String> headers() {
+        return headers;
     }
 
     /**

@@ -1,63 +1,160 @@
 package io.yardmaster.problems;
 
 import java.net.URI;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The one table of everything that can go wrong for a caller. A row's slug, status and title are part of the API and
  * never change; what happened this time is the problem's detail.
  */
 public enum ProblemType {
-    JOB_NOT_FOUND(404, "Job not found"),
-    JOB_AMBIGUOUS(409, "Job id is ambiguous"),
-    JOB_INVALID(409, "Job cannot be run as it is"),
-    PLAN_NOT_FOUND(404, "Plan not found"),
-    PLAN_STALE(409, "Plan is stale"),
-    RUN_NOT_FOUND(404, "Run not found"),
-    RUN_NOT_ACTIVE(409, "Run is not active"),
-    RUN_ALREADY_EXISTS(409, "Run already exists"),
-    STEP_NOT_FOUND(404, "Step not found"),
-    APPROVAL_NOT_FOUND(404, "Approval not found"),
-    ALREADY_DECIDED(409, "Already decided"),
-    ALREADY_VOTED(409, "Already voted"),
-    NOT_ALLOWED_TO_DECIDE(403, "Not allowed to decide"),
-    ARTIFACT_NOT_FOUND(404, "Artifact not found"),
-    ARTIFACT_TOO_LARGE(413, "Artifact too large"),
-    RANGE_NOT_SATISFIABLE(416, "Range not satisfiable"),
-    SOURCE_NOT_FOUND(404, "Source not found"),
-    SOURCE_UNREACHABLE(502, "Source unreachable"),
-    SOURCE_UNTRUSTED(403, "Source untrusted"),
-    SIGNATURE_REQUIRED(403, "Signature required"),
-    SIGNATURE_INVALID(403, "Signature invalid"),
-    REGISTRY_NOT_ALLOWED(403, "Registry not allowed"),
-    POLICY_DENIED(403, "Denied by policy"),
-    VALIDATION_ERROR(400, "Request is not valid"),
-    MALFORMED_JSON(400, "Malformed JSON"),
-    BAD_REQUEST(400, "Bad request"),
-    PAYLOAD_TOO_LARGE(413, "Payload too large"),
-    UNSUPPORTED_MEDIA_TYPE(415, "Unsupported media type"),
-    NOT_ACCEPTABLE(406, "Not acceptable"),
-    METHOD_NOT_ALLOWED(405, "Method not allowed"),
-    NOT_FOUND(404, "Not found"),
-    UNAUTHORIZED(401, "Unauthorized"),
-    PERMISSION_DENIED(403, "Permission denied"),
-    HOST_NOT_ALLOWED(403, "Host not allowed"),
-    IDEMPOTENCY_MISMATCH(422, "Idempotency key was used for another request"),
-    IDEMPOTENCY_IN_FLIGHT(409, "The first request with this idempotency key is not finished"),
-    PRECONDITION_FAILED(412, "Precondition failed"),
-    CURSOR_EXPIRED(410, "Cursor expired"),
-    RATE_LIMITED(429, "Rate limited"),
-    QUEUE_FULL(429, "Queue full"),
-    EXECUTION_ERROR(500, "Execution error"),
-    INTERNAL_ERROR(500, "Internal error"),
-    SERVICE_UNAVAILABLE(503, "Service unavailable");
+    JOB_NOT_FOUND(
+            404,
+            "Job not found",
+            "No source that your tenant can see has a job of this id. List the jobs, and look at the list's"
+                    + " diagnostics: a folder that cannot be read is named there."),
+    JOB_AMBIGUOUS(
+            409, "Job id is ambiguous", "Several sources have a job of this id. Name the one you mean with source."),
+    JOB_INVALID(
+            409,
+            "Job cannot be run as it is",
+            "The job is listed but has a fault, or uses something this server cannot run. Correct what the detail"
+                    + " names in the job's folder."),
+    PLAN_NOT_FOUND(
+            404, "Plan not found", "There is no plan of this id in your tenant, or it has expired. Make a new plan."),
+    PLAN_STALE(
+            409,
+            "Plan is stale",
+            "The job or the policy changed after the plan was made, so that it no longer says what would run. Make a"
+                    + " new plan and look at it again."),
+    RUN_NOT_FOUND(
+            404, "Run not found", "There is no run of this id in your tenant. It may have been deleted or expired."),
+    RUN_NOT_ACTIVE(409, "Run is not active", "The run has already ended, and an ended run stays as it is."),
+    RUN_ALREADY_EXISTS(
+            409,
+            "Run already exists",
+            "Your tenant already has a run with this external_id. Read that run, or choose another external_id."),
+    STEP_NOT_FOUND(404, "Step not found", "The run exists but has no step of this id. Read the run for its steps."),
+    APPROVAL_NOT_FOUND(404, "Approval not found", "There is no approval of this id in your tenant."),
+    ALREADY_DECIDED(
+            409,
+            "Already decided",
+            "The approval is closed: enough people voted, or it expired. It cannot be reopened."),
+    ALREADY_VOTED(409, "Already voted", "You have voted otherwise on this approval, and a vote cannot be changed."),
+    NOT_ALLOWED_TO_DECIDE(
+            403,
+            "Not allowed to decide",
+            "You may see this approval but not decide it: ask someone of the groups it names who did not start the"
+                    + " run."),
+    ARTIFACT_NOT_FOUND(
+            404, "Artifact not found", "There is no artifact of this id in your tenant, or it has been deleted."),
+    ARTIFACT_TOO_LARGE(413, "Artifact too large", "The artifact is larger than this server keeps. Split or shrink it."),
+    RANGE_NOT_SATISFIABLE(
+            416,
+            "Range not satisfiable",
+            "The Range header asks for bytes that are not there. Content-Range in the answer has the real length."),
+    SOURCE_NOT_FOUND(404, "Source not found", "No source of this name is known to your tenant. List the sources."),
+    SOURCE_UNREACHABLE(
+            502,
+            "Source unreachable",
+            "The server could not read the source just now. Try again; if it stays so, check the source's address and"
+                    + " credentials."),
+    SOURCE_UNTRUSTED(
+            403, "Source untrusted", "Jobs of this source may not run until someone has said that it is trusted."),
+    SIGNATURE_REQUIRED(
+            403, "Signature required", "This source's policy asks for signed content, and this is unsigned."),
+    SIGNATURE_INVALID(
+            403, "Signature invalid", "The content's signature does not match it, or was made with a key not trusted."),
+    REGISTRY_NOT_ALLOWED(
+            403, "Registry not allowed", "The server's configuration does not list the registry the image comes from."),
+    POLICY_DENIED(
+            403,
+            "Denied by policy",
+            "A rule of this server forbids running it in this way. The detail names the rule; a plan lists all of"
+                    + " them."),
+    VALIDATION_ERROR(
+            400,
+            "Request is not valid",
+            "The request can be read but does not follow the contract. Each member of errors names a place, what is"
+                    + " wrong there, and a code."),
+    MALFORMED_JSON(
+            400,
+            "Malformed JSON",
+            "The body is not one JSON text in UTF-8, or it is nested too deeply, or names a member twice. The detail"
+                    + " has the line and column."),
+    BAD_REQUEST(400, "Bad request", "The request cannot be understood as HTTP. The detail says which part of it."),
+    REQUEST_TIMEOUT(
+            408, "Request timed out", "The request did not arrive in time. Send its header and body without pauses."),
+    PAYLOAD_TOO_LARGE(413, "Payload too large", "The body is larger than the operation takes. Send less at a time."),
+    URI_TOO_LONG(414, "URI too long", "The path and query are longer than the server reads. Shorten the query."),
+    UNSUPPORTED_MEDIA_TYPE(
+            415,
+            "Unsupported media type",
+            "The operation does not take a body of this Content-Type. The Accept header of the answer lists those it"
+                    + " takes."),
+    HEADER_TOO_LARGE(431, "Header too large", "The request's header is larger than the server reads. Send less in it."),
+    NOT_ACCEPTABLE(
+            406, "Not acceptable", "The operation cannot answer in any media type that the Accept header allows."),
+    METHOD_NOT_ALLOWED(
+            405,
+            "Method not allowed",
+            "The path exists but not with this method. The Allow header lists those it has."),
+    NOT_FOUND(404, "Not found", "The API has nothing at this path. Compare it with the contract at /openapi.yaml."),
+    UNAUTHORIZED(
+            401,
+            "Unauthorized",
+            "The request has no token, or one that is expired, of another issuer or for another audience. Send a valid"
+                    + " one as Authorization: Bearer."),
+    PERMISSION_DENIED(
+            403, "Permission denied", "Your token is valid but does not have the scope that the operation asks for."),
+    HOST_NOT_ALLOWED(403, "Host not allowed", "The request names a host that this server does not answer for."),
+    IDEMPOTENCY_MISMATCH(
+            422,
+            "Idempotency key was used for another request",
+            "The same Idempotency-Key came before with another body. Use a new key for a new request."),
+    IDEMPOTENCY_IN_FLIGHT(
+            409,
+            "The first request with this idempotency key is not finished",
+            "The first request is still being worked on. Send the same request again after Retry-After."),
+    PRECONDITION_FAILED(
+            412,
+            "Precondition failed",
+            "What you want to change is no longer as you read it. Read it again and repeat with its new ETag."),
+    CURSOR_EXPIRED(
+            410,
+            "Cursor expired",
+            "What follows this cursor is not kept any more. Begin again from the oldest one, which the problem names."),
+    RATE_LIMITED(429, "Rate limited", "You send more requests than you may. Wait as long as Retry-After says."),
+    QUEUE_FULL(
+            429, "Queue full", "So many runs wait already that no more are taken. Wait as long as Retry-After says."),
+    EXECUTION_ERROR(500, "Execution error", "The server could not carry out the run for a reason of its own."),
+    INTERNAL_ERROR(
+            500,
+            "Internal error",
+            "The server has a fault. What happened is in its log under the problem's request_id; give that to whoever"
+                    + " runs it."),
+    NOT_IMPLEMENTED(501, "Not implemented", "The server does not support this form of HTTP request."),
+    SERVICE_UNAVAILABLE(
+            503,
+            "Service unavailable",
+            "The server cannot do its work just now, for instance because its database is away. Wait as long as"
+                    + " Retry-After says, then send the same request again.");
 
     private final int status;
     private final String title;
+    private final String meaning;
 
-    ProblemType(int status, String title) {
+    ProblemType(int status, String title, String meaning) {
         this.status = status;
         this.title = title;
+        this.meaning = meaning;
+    }
+
+    /** The type that this slug names. */
+    public static Optional<ProblemType> ofSlug(String slug) {
+        return Arrays.stream(values()).filter(type -> type.slug().equals(slug)).findFirst();
     }
 
     /** The HTTP status of every problem of this type. */
@@ -70,6 +167,11 @@ public enum ProblemType {
         return title;
     }
 
+    /** What it means and what to do, for the page about this type. */
+    public String meaning() {
+        return meaning;
+    }
+
     /** The stable name, such as {@code run-not-found}. */
     public String slug() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -78,5 +180,14 @@ public enum ProblemType {
     /** Identifies the type (RFC 9457 section 3.1.1); relative, so that it leads to this server's own page about it. */
     public URI uri() {
         return URI.create("/problems/" + slug());
+    }
+
+    /** How long a caller waits before it tries again where the problem itself does not say; 0: it need not try. */
+    int retryAfterSeconds() {
+        return switch (status) {
+            case 503 -> 2;
+            case 429 -> 1;
+            default -> 0;
+        };
     }
 }
