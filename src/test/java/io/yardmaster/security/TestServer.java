@@ -5,6 +5,7 @@ import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.Tenant;
 import io.yardmaster.problems.ProblemWriter;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -80,7 +81,7 @@ final class TestServer implements AutoCloseable {
 
     /** The answer to a request written by hand, for headers that a client writes itself. */
     String raw(String... lines) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", port())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
             socket.setSoTimeout(10_000);
             String request = String.join("\r\n", lines) + "\r\nConnection: close\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
@@ -108,6 +109,7 @@ final class TestServer implements AutoCloseable {
         RouterFunction<ServerResponse> routes(Guarded guarded) {
             return RouterFunctions.route()
                     .GET("/api/v1/health", request -> ServerResponse.ok().body("healthy"))
+                    .HEAD("/api/v1/health", request -> ServerResponse.ok().build())
                     .GET("/api/v1/who", request -> ServerResponse.ok().body(guarded.who()))
                     .GET("/api/v1/runs", request -> ServerResponse.ok().body(guarded.runs()))
                     .POST("/api/v1/runs", request -> ServerResponse.ok().body(guarded.start()))

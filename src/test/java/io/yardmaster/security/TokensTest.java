@@ -201,9 +201,9 @@ class TokensTest {
                 claims(FILE_ISSUER).build());
         symmetric.sign(new MACSigner(RSA.toRSAPublicKey().getEncoded()));
         RSAKey attackers = rsa("r1");
-        String[] parts = token(RSA, FILE_ISSUER).split("\\.");
+        String[] parts = token(RSA, FILE_ISSUER).split("\\.", -1);
         String[] others =
-                token(RSA, FILE_ISSUER, claims -> claims.subject("mallory")).split("\\.");
+                token(RSA, FILE_ISSUER, claims -> claims.subject("mallory")).split("\\.", -1);
         Instant now = Instant.now();
         return Stream.of(
                 Map.entry("without signature", new PlainJWT(claims(FILE_ISSUER).build()).serialize()),
@@ -374,6 +374,12 @@ class TokensTest {
         assertThat(server.send("POST", "/api/v1/health").statusCode()).isEqualTo(401);
         assertThat(server.get("/api/v1/health").statusCode()).isEqualTo(200);
         assertThat(server.send("HEAD", "/api/v1/health").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void the_page_that_shows_the_contract_needs_no_token() {
+        assertThat(server.get("/swagger-ui/index.html").statusCode()).isEqualTo(200);
+        assertThat(server.get("/v3/api-docs/swagger-config").statusCode()).isEqualTo(200);
     }
 
     @Test
