@@ -74,7 +74,11 @@ final class FileKeys implements Keys {
         if (!due && !missed) {
             return content;
         }
-        looking.lock();
+        if (missed) {
+            looking.lock();
+        } else if (!looking.tryLock()) {
+            return content;
+        }
         try {
             if ((missed && due) || !Stamp.of(file).equals(content.stamp())) {
                 content = read(file, content.version() + 1);

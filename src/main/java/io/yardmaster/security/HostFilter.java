@@ -55,6 +55,6 @@ final class HostFilter extends OncePerRequestFilter {
 
     private boolean isAllowed(String host) {
         String name = PORT.matcher(host.toLowerCase(Locale.ROOT)).replaceFirst("");
-        return LOOPBACK.matcher(name).matches() || name.equals("::1") || allowed.contains(name);
+        return LOOPBACK.matcher(name).matches() || allowed.contains(name);
     }
 }
