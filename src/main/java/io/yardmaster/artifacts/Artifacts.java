@@ -1,0 +1,123 @@
+package io.yardmaster.artifacts;
+
+import com.github.f4b6a3.uuid.UuidCreator;
+import io.yardmaster.blobs.Blob;
+import io.yardmaster.blobs.BlobStore;
+import io.yardmaster.kernel.ArtifactId;
+import io.yardmaster.kernel.Page;
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.kernel.Tenant;
+import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemType;
+import jakarta.persistence.EntityManager;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.MediaTypeFactory;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The files that runs leave behind: their bytes in the blob store, everything else in the database. */
+@Service
+public class Artifacts {
+
+    private final BlobStore blobs;
+    private final EntityManager entities;
+    private final TransactionTemplate transactions;
+    private final Clock clock;
+
+    Artifacts(BlobStore blobs, EntityManager entities, TransactionTemplate transactions, Clock clock) {
+        this.blobs = blobs;
+        this.entities = entities;
+        this.transactions = transactions;
+        this.clock = clock;
+    }
+
+    /**
+     * Stores the bytes of a file. The artifact exists once it was {@linkplain #record recorded} too.
+     *
+     * @param path where the step left the file, for people
+     */
+    public Artifact store(RunId runId, Tenant tenant, String stepId, String name, String path, Path file)
+            throws IOException {
+        Blob blob = blobs.put(file);
+        return new Artifact(
+                new ArtifactId(UuidCreator.getTimeOrderedEpoch()),
+                tenant,
+                runId,
+                stepId,
+                name,
+                path,
+                MediaTypeFactory.getMediaType(name)
+                        .orElse(MediaType.APPLICATION_OCTET_STREAM)
+                        .toString(),
+                blob.size(),
+                blob.sha256(),
+                null,
+                clock.instant().truncatedTo(ChronoUnit.MILLIS));
+    }
+
+    /** Makes stored artifacts known, in the current transaction. */
+    public void record(List<Artifact> artifacts) {
+        artifacts.forEach(artifact -> entities.persist(ArtifactEntity.of(artifact)));
+    }
+
+    /** The artifact; {@code artifact-not-found} where it is another tenant's or never was. */
+    public Artifact get(ArtifactId id) {
+        Optional<Artifact> found =
+                Objects.requireNonNull(transactions.execute(transaction -> entities.createQuery(
+                                "FROM Artifact a WHERE a.id = :id", ArtifactEntity.class)
+                        .setParameter("id", id.value())
+                        .getResultStream()
+                        .findFirst()
+                        .map(ArtifactEntity::artifact)));
+        return found.orElseThrow(() -> notFound(id.toString()));
+    }
+
+    /** The file that holds an artifact's bytes. */
+    public Path file(Artifact artifact) {
+        return blobs.path(artifact.sha256()).orElseThrow(() -> ProblemException.of(
+                ProblemType.ARTIFACT_NOT_FOUND, "The bytes of artifact " + artifact.id() + " are not kept any more."));
+    }
+
+    /** A page of the tenant's artifacts, newest first. */
+    public Page<Artifact> list(@Nullable RunId runId, @Nullable String name, @Nullable ArtifactId after, int limit) {
+        String where = (runId == null ? "" : " AND a.runId = :run")
+                + (name == null ? "" : " AND a.name = :name")
+                + (after == null ? "" : " AND a.id < :after");
+        List<Artifact> found = Objects.requireNonNull(transactions.execute(transaction -> {
+            var query = entities.createQuery(
+                    "FROM Artifact a WHERE 1 = 1" + where + " ORDER BY a.id DESC", ArtifactEntity.class);
+            if (runId != null) {
+                query.setParameter("run", runId.value());
+            }
+            if (name != null) {
+                query.setParameter("name", name);
+            }
+            if (after != null) {
+                query.setParameter("after", after.value());
+            }
+            return new ArrayList<>(query.setMaxResults(limit + 1)
+                    .getResultStream()
+                    .map(ArtifactEntity::artifact)
+                    .toList());
+        }));
+        if (found.size() <= limit) {
+            return new Page<>(found, null);
+        }
+        found.removeLast();
+        return new Page<>(found, found.getLast().id().toString());
+    }
+
+    /** The problem for an id that names no artifact the caller may see. */
+    public static ProblemException notFound(String id) {
+        return ProblemException.of(ProblemType.ARTIFACT_NOT_FOUND, "There is no artifact " + id + ".");
+    }
+}

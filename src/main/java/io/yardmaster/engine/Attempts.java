@@ -1,0 +1,242 @@
+package io.yardmaster.engine;
+
+import io.yardmaster.artifacts.Artifact;
+import io.yardmaster.database.Tenancy;
+import io.yardmaster.engine.CollectedArtifacts.MissingArtifactException;
+import io.yardmaster.events.EventLog;
+import io.yardmaster.events.EventType;
+import io.yardmaster.executors.Assignment;
+import io.yardmaster.executors.Command;
+import io.yardmaster.executors.Execution;
+import io.yardmaster.executors.Executor;
+import io.yardmaster.executors.Interpreter;
+import io.yardmaster.executors.Outcome;
+import io.yardmaster.executors.StepFiles;
+import io.yardmaster.jobs.ExpressionScope;
+import io.yardmaster.jobs.JobVersions;
+import io.yardmaster.jobs.OutputSchema;
+import io.yardmaster.jobs.StepCommand;
+import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.jobs.Template;
+import io.yardmaster.jobs.UlcProfile;
+import io.yardmaster.kernel.OutputStreamName;
+import io.yardmaster.runs.Failure;
+import io.yardmaster.runs.Failure.Category;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Starts attempts of {@code run} steps, takes up those that an earlier server started, and reads what they came to. */
+@Component
+class Attempts {
+
+    private final Executor executor;
+    private final JobVersions versions;
+    private final CollectedArtifacts artifacts;
+    private final EventLog eventLog;
+    private final TransactionTemplate transactions;
+
+    Attempts(
+            Executor executor,
+            JobVersions versions,
+            CollectedArtifacts artifacts,
+            EventLog eventLog,
+            TransactionTemplate transactions) {
+        this.executor = executor;
+        this.versions = versions;
+        this.artifacts = artifacts;
+        this.eventLog = eventLog;
+        this.transactions = transactions;
+    }
+
+    /**
+     * All that an attempt needs, worked out before it is committed: an expression without value shows here.
+     *
+     * @throws io.yardmaster.jobs.ExpressionException where a template has no value
+     */
+    Assignment assignment(RunContext context, StepDefinition.Run step, int attempt, ExpressionScope scope) {
+        Map<String, String> environment = new LinkedHashMap<>();
+        step.env().forEach((name, value) -> environment.put(name, value.expandText(scope)));
+        environment.put("YM_JOB_ID", context.run().jobId().toString());
+        environment.put("YM_TENANT", context.run().lease().tenant().name());
+        environment.put("YM_IDEMPOTENCY_KEY", context.run().lease().runId() + "/" + step.id());
+        return new Assignment(
+                context.run().lease().runId(),
+                step.id(),
+                attempt,
+                interpreter(step.profile()),
+                command(step.command(), scope),
+                context.folder(),
+                environment,
+                context.run().args(),
+                context.run().secrets().keySet());
+    }
+
+    /** Starts an attempt that was committed. */
+    Execution start(RunContext context, Assignment assignment) {
+        prepare(context);
+        return executor.start(assignment, console(context, assignment));
+    }
+
+    /** Takes up an attempt that an earlier server of this host started, or was about to. */
+    Execution adopt(RunContext context, Assignment assignment) {
+        prepare(context);
+        Map<OutputStreamName, Long> offsets = Tenancy.allTenants(() -> transactions.execute(transaction ->
+                eventLog.offsets(assignment.runId(), assignment.stepId(), assignment.attempt())));
+        return executor.adopt(assignment, console(context, assignment), Objects.requireNonNull(offsets));
+    }
+
+    /** Reads what an attempt came to, and stores what it left behind. */
+    AttemptResult result(RunContext context, StepDefinition.Run step, Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Exited exited -> exited(context, step, exited);
+            case Outcome.Stopped stopped -> new AttemptResult.Stopped();
+            case Outcome.Lost lost ->
+                failed(Category.SYSTEM, "interrupted", lost.message(), step.interruptible(), step, null);
+            case Outcome.NotStarted notStarted -> new AttemptResult.NeverStarted(notStarted.message());
+        };
+    }
+
+    /** Has stored artifacts recorded, and told, with the commit of these changes. */
+    void record(List<Artifact> stored, Changes changes) {
+        for (Artifact artifact : stored) {
+            changes.event(EventType.ARTIFACT_CREATED, artifact.createdAt(), artifact.stepId(), EventData.artifact(artifact));
+        }
+        changes.alongside(() -> artifacts.record(stored));
+    }
+
+    private AttemptResult exited(RunContext context, StepDefinition.Run step, Outcome.Exited exited) {
+        StepFiles files = exited.files();
+        List<Artifact> stored = new ArrayList<>();
+        try {
+            stored.addAll(artifacts.fromFolder(context.run().lease(), step.id(), files.artifacts()));
+            if (exited.code() != 0) {
+                return new AttemptResult.Failed(
+                        failure(
+                                Category.APPLICATION,
+                                "exit-code",
+                                "The step ended with exit code " + exited.code() + ".",
+                                true,
+                                step),
+                        exited.code(),
+                        stored);
+            }
+            if (!files.faults().isEmpty()) {
+                String faults = String.join(" ", files.faults());
+                return new AttemptResult.Failed(
+                        failure(Category.APPLICATION, "invalid-output", faults, false, step), 0, stored);
+            }
+            ObjectNode outputs = outputs(step, files);
+            stored.addAll(artifacts.declared(
+                    context.run().lease(),
+                    step.id(),
+                    step.artifacts(),
+                    context.folder().workspace()));
+            return new AttemptResult.Succeeded(
+                    (ObjectNode) context.mask().mask(outputs),
+                    files.result().map(context.mask()::mask).orElse(null),
+                    stored);
+        } catch (OutputSchema.OutputMismatchException e) {
+            return new AttemptResult.Failed(
+                    failure(Category.APPLICATION, "invalid-output", message(e), false, step), 0, stored);
+        } catch (MissingArtifactException e) {
+            return new AttemptResult.Failed(
+                    failure(Category.APPLICATION, "artifact-missing", message(e), false, step), 0, stored);
+        } catch (IOException e) {
+            return failed(
+                    Category.SYSTEM, "artifact-not-stored", "An artifact could not be stored.", true, step, exited);
+        }
+    }
+
+    /** Declared outputs are checked; others are kept as the texts they are. */
+    private static ObjectNode outputs(StepDefinition.Run step, StepFiles files) {
+        ObjectNode outputs = JsonNodeFactory.instance.objectNode();
+        files.outputs().forEach((name, written) -> {
+            OutputSchema schema = step.outputs().get(name);
+            JsonNode value = schema == null
+                    ? JsonNodeFactory.instance.stringNode(written)
+                    : schema.read(written);
+            outputs.set(name, value);
+        });
+        return outputs;
+    }
+
+    private static AttemptResult failed(
+            Category category,
+            String code,
+            String message,
+            boolean retryable,
+            StepDefinition.Run step,
+            Outcome.@Nullable Exited exited) {
+        return new AttemptResult.Failed(
+                failure(category, code, message, retryable, step), exited == null ? null : exited.code(), List.of());
+    }
+
+    private static Failure failure(
+            Category category, String code, String message, boolean retryable, StepDefinition.Run step) {
+        return new Failure(category, code, message, retryable, step.id());
+    }
+
+    private StepConsole console(RunContext context, Assignment assignment) {
+        return new StepConsole(assignment.stepId(), assignment.attempt(), context.log(), context.mask());
+    }
+
+    /** Brings the job's files and the secrets to where steps see them; what is there already stays. */
+    private void prepare(RunContext context) {
+        synchronized (context) {
+            context.folder().create();
+            context.folder().writeSecrets(context.run().secrets());
+            Path ready = context.folder().root().resolve("job.ready");
+            if (Files.exists(ready)) {
+                return;
+            }
+            try {
+                Path fresh = context.folder().root().resolve("job.new");
+                versions.extract(context.run().jobDigest(), fresh);
+                Files.delete(context.folder().job());
+                Files.move(fresh, context.folder().job());
+                Files.createFile(ready);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static Command command(StepCommand command, ExpressionScope scope) {
+        return switch (command) {
+            case StepCommand.Script script ->
+                new Command.Script(script.path(), expand(script.arguments(), scope));
+            case StepCommand.Inline inline -> new Command.Inline(inline.text());
+            case StepCommand.Argv argv -> new Command.Argv(expand(argv.elements(), scope));
+        };
+    }
+
+    private static List<String> expand(List<Template> templates, ExpressionScope scope) {
+        return templates.stream().map(template -> template.expandText(scope)).toList();
+    }
+
+    private static Interpreter interpreter(UlcProfile profile) {
+        return switch (profile) {
+            case BASH -> Interpreter.BASH;
+            case POWERSHELL -> Interpreter.POWERSHELL;
+            case PYTHON -> Interpreter.PYTHON;
+            case EXEC -> Interpreter.EXEC;
+        };
+    }
+
+    private static String message(RuntimeException e) {
+        return Objects.requireNonNull(e.getMessage());
+    }
+}

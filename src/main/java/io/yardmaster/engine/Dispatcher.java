@@ -1,0 +1,232 @@
+package io.yardmaster.engine;
+
+import io.yardmaster.engine.RunDriver.Left;
+import io.yardmaster.executors.RunFolders;
+import io.yardmaster.jobs.JobVersions;
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.runs.ClaimedRun;
+import io.yardmaster.runs.Nodes;
+import io.yardmaster.runs.RunNeedsAttention;
+import io.yardmaster.runs.RunQueue;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+
+/** Claims runs for this server and gives each a driver on a thread of its own. */
+@Component
+class Dispatcher implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+    private static final Duration PATIENCE_WITH_DRIVERS = Duration.ofSeconds(10);
+
+    private final RunQueue queue;
+    private final Nodes nodes;
+    private final JobVersions versions;
+    private final RunFolders folders;
+    private final Attempts attempts;
+    private final Journal journal;
+    private final EngineProperties properties;
+    private final Clock clock;
+    private final Map<RunId, Driving> driving = new ConcurrentHashMap<>();
+    private final Semaphore bell = new Semaphore(0);
+    private volatile @Nullable UUID node;
+    private volatile boolean running;
+
+    Dispatcher(
+            RunQueue queue,
+            Nodes nodes,
+            JobVersions versions,
+            RunFolders folders,
+            Attempts attempts,
+            Journal journal,
+            EngineProperties properties,
+            Clock clock) {
+        this.queue = queue;
+        this.nodes = nodes;
+        this.versions = versions;
+        this.folders = folders;
+        this.attempts = attempts;
+        this.journal = journal;
+        this.properties = properties;
+        this.clock = clock;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        node = nodes.register();
+        journal.start();
+        Thread.ofPlatform().name("dispatcher").daemon().start(this::dispatch);
+        Thread.ofPlatform().name("beat").daemon().start(this::beat);
+        Thread.ofVirtual().name("leftovers").start(this::removeLeftovers);
+    }
+
+    /** Leaves every run as it is: processes go on under their shims, and the next server takes them up. */
+    @Override
+    public void stop() {
+        running = false;
+        bell.release();
+        driving.values().forEach(one -> one.driver().handOver());
+        try {
+            for (Driving one : driving.values()) {
+                if (!one.gone().await(PATIENCE_WITH_DRIVERS.toSeconds(), TimeUnit.SECONDS)) {
+                    log.warn("A run could not be handed over in time; the next server takes it up as it is");
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        journal.close();
+        nodes.leave(Objects.requireNonNull(node));
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** After the readers were told to come back, and before the web server closes. */
+    @Override
+    public int getPhase() {
+        return Integer.MAX_VALUE - 1;
+    }
+
+    @EventListener
+    void wake(RunNeedsAttention event) {
+        Driving one = driving.get(event.runId());
+        if (one != null) {
+            one.driver().lookIntoInbox();
+        }
+        bell.release();
+    }
+
+    private void dispatch() {
+        while (running) {
+            try {
+                bell.drainPermits();
+                int places = properties.maxConcurrentRuns() - driving.size();
+                List<ClaimedRun> claimed =
+                        queue.claim(Objects.requireNonNull(node), nodes.host(), Math.max(0, places));
+                claimed.forEach(this::drive);
+                if (claimed.isEmpty()) {
+                    var unused = bell.tryAcquire(untilNextLook().toMillis(), TimeUnit.MILLISECONDS);
+                }
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                log.warn("The queue cannot be read: {}", e.getMessage());
+                pause();
+            }
+        }
+    }
+
+    /** The queue is looked at when something is due, and now and then in case a bell was missed. */
+    private Duration untilNextLook() {
+        Optional<Instant> due = queue.nextDue();
+        Duration untilDue = due.map(at -> Duration.between(clock.instant(), at)).orElse(properties.poll());
+        Duration wait = untilDue.compareTo(properties.poll()) < 0 ? untilDue : properties.poll();
+        return wait.isNegative() ? Duration.ofMillis(20) : wait.plusMillis(1);
+    }
+
+    private void drive(ClaimedRun run) {
+        CountDownLatch gone = new CountDownLatch(1);
+        RunDriver driver;
+        try {
+            driver = driver(run);
+        } catch (RuntimeException e) {
+            log.error("Run {} cannot be driven", run.lease().runId(), e);
+            return;
+        }
+        driving.put(run.lease().runId(), new Driving(driver, gone));
+        Thread.ofVirtual().name(run.lease().runId().toString()).start(() -> {
+            try {
+                drive(run, driver);
+            } finally {
+                driving.remove(run.lease().runId());
+                gone.countDown();
+                bell.release();
+            }
+        });
+    }
+
+    private void drive(ClaimedRun run, RunDriver driver) {
+        RunId runId = run.lease().runId();
+        try {
+            if (driver.drive() == Left.FINISHED) {
+                folders.of(runId).delete();
+            }
+        } catch (LeaseLostException e) {
+            log.warn("{}; what runs of it here is left to its new owner", e.getMessage());
+            driver.abandon();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            driver.abandon();
+        } catch (RuntimeException e) {
+            log.error("The driver of {} failed; the run is taken up again", runId, e);
+            driver.abandon();
+            queue.release(run.lease(), Long.MAX_VALUE, clock.instant().plus(properties.poll()));
+        }
+    }
+
+    private RunDriver driver(ClaimedRun run) {
+        RunContext context = new RunContext(
+                run,
+                versions.definition(run.jobId(), run.jobDigest()),
+                folders.of(run.lease().runId()),
+                new RunLog(run.lease(), run.lastSeq(), run.inboxDone(), journal),
+                new SecretMask(run.secrets().values()));
+        RunProgress progress = new RunProgress(run, context.job(), clock);
+        return new RunDriver(context, progress, attempts, queue, properties, nodes.host());
+    }
+
+    private void beat() {
+        while (running) {
+            try {
+                Thread.sleep(properties.beat());
+                UUID self = Objects.requireNonNull(node);
+                nodes.beat(self);
+                // In case a bell was missed.
+                queue.withWaitingCommands(self).forEach(runId -> wake(new RunNeedsAttention(runId)));
+                nodes.tidy();
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                log.warn("The beat could not be written: {}", e.getMessage());
+            }
+        }
+    }
+
+    /** Runs that ended while their server was killed left folders behind, and perhaps secrets. */
+    private void removeLeftovers() {
+        Set<RunId> found = folders.all();
+        var live = Set.copyOf(queue.live(found));
+        found.stream().filter(runId -> !live.contains(runId)).forEach(runId -> folders.of(runId)
+                .delete());
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(500);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private record Driving(RunDriver driver, CountDownLatch gone) {}
+}

@@ -1,0 +1,218 @@
+package io.yardmaster.engine;
+
+import io.yardmaster.events.EventType;
+import io.yardmaster.jobs.Condition;
+import io.yardmaster.jobs.ExpressionScope;
+import io.yardmaster.jobs.JobDefinition;
+import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.runs.AttemptRecord;
+import io.yardmaster.runs.ClaimedRun;
+import io.yardmaster.runs.Failure;
+import io.yardmaster.runs.StepRecord;
+import io.yardmaster.runs.StepState;
+import io.yardmaster.runs.StepTransition;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** How far the steps of one run are. Each move goes through the table of transitions and becomes a change to commit. */
+final class RunProgress {
+
+    private final ClaimedRun run;
+    private final JobDefinition job;
+    private final Clock clock;
+    private final Map<String, StepRecord> steps = new LinkedHashMap<>();
+    private final Changes changes = new Changes();
+
+    RunProgress(ClaimedRun run, JobDefinition job, Clock clock) {
+        this.run = run;
+        this.job = job;
+        this.clock = clock;
+        job.steps().forEach(step -> steps.put(step.id(), StepRecord.pending(step.id())));
+        run.steps().forEach(step -> steps.put(step.stepId(), step));
+    }
+
+    /** What has happened since the last commit. */
+    Changes changes() {
+        return changes;
+    }
+
+    StepRecord step(String stepId) {
+        return Objects.requireNonNull(steps.get(stepId));
+    }
+
+    Collection<StepRecord> steps() {
+        return List.copyOf(steps.values());
+    }
+
+    /** The steps whose fate can be decided now, because everything they need has ended. */
+    List<StepDefinition> decidable() {
+        return job.steps().stream()
+                .filter(step -> step(step.id()).state() == StepState.PENDING)
+                .filter(step ->
+                        step.needs().stream().allMatch(need -> step(need).state().isTerminal()))
+                .toList();
+    }
+
+    /**
+     * Whether a step whose needs have ended runs; null: it does, otherwise why not.
+     *
+     * @throws io.yardmaster.jobs.ExpressionException where its condition has no value
+     */
+    @Nullable String reasonToSkip(StepDefinition step) {
+        boolean satisfied = step.needs().stream().allMatch(need -> isSatisfied(step(need)));
+        Condition when = step.when();
+        if (when == null) {
+            return satisfied ? null : StepRecord.BY_UPSTREAM;
+        }
+        if (!satisfied && !when.decidesAlone()) {
+            return StepRecord.BY_UPSTREAM;
+        }
+        if (when.holds(scope())) {
+            return null;
+        }
+        return satisfied ? StepRecord.BY_CONDITION : StepRecord.BY_UPSTREAM;
+    }
+
+    boolean isOver() {
+        return steps.values().stream().allMatch(step -> step.state().isTerminal());
+    }
+
+    /** The failure that came first; empty where no step failed. */
+    Optional<Failure> firstFailure() {
+        return steps.values().stream()
+                .filter(step -> step.state() == StepState.FAILED)
+                .min(Comparator.comparing(step -> Objects.requireNonNull(step.finishedAt())))
+                .map(StepRecord::failure);
+    }
+
+    /** The value that was written last; empty where no step wrote one. */
+    Optional<JsonNode> lastValue() {
+        return steps.values().stream()
+                .filter(step -> step.value() != null)
+                .max(Comparator.comparing(step -> Objects.requireNonNull(step.finishedAt())))
+                .map(StepRecord::value);
+    }
+
+    ExpressionScope scope() {
+        Map<String, ExpressionScope.StepView> views = new LinkedHashMap<>();
+        steps.forEach((id, step) -> views.put(id, view(step)));
+        return new ExpressionScope(
+                run.args(),
+                views,
+                new ExpressionScope.RunView(
+                        run.lease().runId().toString(),
+                        run.jobId().toString(),
+                        run.lease().tenant().name()));
+    }
+
+    /** The server's time, no finer than it is stored and shown. */
+    Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    /** A new attempt of a step begins. */
+    AttemptRecord startAttempt(StepDefinition.Run definition, UUID host) {
+        StepRecord before = step(definition.id());
+        int attempt = before.attempt() + 1;
+        Instant now = now();
+        move(StepTransition.START, before, new Moved(attempt).startedAt(now));
+        AttemptRecord record =
+                new AttemptRecord(definition.id(), attempt, StepState.RUNNING, host, now, null, null, null);
+        changes.attempt(record);
+        ObjectNode data = EventData.started(definition, attempt);
+        changes.event(EventType.STEP_STARTED, now, definition.id(), data);
+        return record;
+    }
+
+    /** A step without process begins. */
+    void startInstant(StepDefinition definition) {
+        StepRecord before = step(definition.id());
+        Instant now = now();
+        move(StepTransition.START, before, new Moved(1).startedAt(now));
+        changes.event(EventType.STEP_STARTED, now, definition.id(), EventData.started(definition, 1));
+    }
+
+    /** A step waits for a time. */
+    void waitUntil(String stepId, String reason, Instant dueAt) {
+        StepRecord before = step(stepId);
+        Instant now = now();
+        move(
+                StepTransition.WAIT,
+                before,
+                new Moved(Math.max(1, before.attempt())).startedAt(now).waitsFor(reason, dueAt));
+        changes.event(EventType.STEP_WAITING, now, stepId, EventData.waiting(reason, dueAt));
+    }
+
+    /** A failed attempt is followed by another one later. */
+    void retryAt(String stepId, Instant dueAt, Failure failure) {
+        StepRecord before = step(stepId);
+        move(StepTransition.WAIT, before, new Moved(before.attempt()).waitsFor("retry", dueAt));
+        changes.event(
+                EventType.STEP_RETRYING, now(), stepId, EventData.retrying(before.attempt(), dueAt, failure));
+    }
+
+    void succeed(String stepId, @Nullable ObjectNode outputs, @Nullable JsonNode value, @Nullable Integer exitCode) {
+        StepRecord before = step(stepId);
+        move(
+                StepTransition.SUCCEED,
+                before,
+                new Moved(before.attempt()).finishedAt(now()).outputs(outputs).value(value));
+        finished(stepId, exitCode);
+    }
+
+    void fail(String stepId, Failure failure, @Nullable Integer exitCode) {
+        StepRecord before = step(stepId);
+        move(StepTransition.FAIL, before, new Moved(before.attempt()).finishedAt(now()).failure(failure));
+        finished(stepId, exitCode);
+    }
+
+    void skip(String stepId, String reason) {
+        move(StepTransition.SKIP, step(stepId), new Moved(0).finishedAt(now()).skipReason(reason));
+        ObjectNode data = JsonNodeFactory.instance.objectNode().put("reason", reason);
+        changes.event(EventType.STEP_SKIPPED, now(), stepId, data);
+    }
+
+    void cancel(String stepId) {
+        StepRecord before = step(stepId);
+        move(StepTransition.CANCEL, before, new Moved(before.attempt()).finishedAt(now()));
+        finished(stepId, null);
+    }
+
+    private void finished(String stepId, @Nullable Integer exitCode) {
+        changes.event(EventType.STEP_FINISHED, now(), stepId, EventData.finished(step(stepId), exitCode));
+    }
+
+    private void move(StepTransition transition, StepRecord before, Moved moved) {
+        StepRecord after = moved.after(before, transition.from(before.state()));
+        steps.put(after.stepId(), after);
+        changes.step(after);
+    }
+
+    private static boolean isSatisfied(StepRecord step) {
+        return step.state() == StepState.SUCCESS
+                || (step.state() == StepState.SKIPPED && StepRecord.BY_CONDITION.equals(step.skipReason()));
+    }
+
+    private static ExpressionScope.StepView view(StepRecord step) {
+        Failure failure = step.failure();
+        ObjectNode outputs = step.outputs();
+        return new ExpressionScope.StepView(
+                step.state().text(),
+                isSatisfied(step),
+                failure == null ? null : failure.code(),
+                outputs == null ? JsonNodeFactory.instance.objectNode() : outputs);
+    }
+}

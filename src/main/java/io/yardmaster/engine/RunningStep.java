@@ -1,0 +1,53 @@
+package io.yardmaster.engine;
+
+import io.yardmaster.executors.Assignment;
+import io.yardmaster.executors.Execution;
+import io.yardmaster.runs.AttemptRecord;
+import io.yardmaster.runs.Failure;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** An attempt under way, as its run's driver knows it. Touched by the driver's thread only. */
+final class RunningStep {
+
+    final AttemptRecord attempt;
+    final boolean wasAdopted;
+
+    /** What is to be started once the attempt is durable; null once it was. */
+    @Nullable Assignment assignment;
+
+    @Nullable Execution execution;
+    @Nullable Instant timeoutAt;
+
+    /** Set when it is being ended because it took too long. */
+    @Nullable Failure outOfTime;
+
+    private boolean stopping;
+
+    RunningStep(AttemptRecord attempt, @Nullable Instant timeoutAt, boolean wasAdopted) {
+        this.attempt = attempt;
+        this.timeoutAt = timeoutAt;
+        this.wasAdopted = wasAdopted;
+    }
+
+    /**
+     * Ends it.
+     *
+     * @param why the failure it comes to; null where the run ends, whose matter it then is
+     */
+    void stop(@Nullable Failure why, Duration grace) {
+        if (!stopping && execution != null) {
+            stopping = true;
+            outOfTime = why;
+            execution.stop(grace);
+        }
+    }
+
+    /** Leaves its process alone. */
+    void letGo() {
+        if (execution != null) {
+            execution.letGo();
+        }
+    }
+}
