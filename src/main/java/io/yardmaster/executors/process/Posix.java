@@ -1,0 +1,103 @@
+package io.yardmaster.executors.process;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
+
+/** The few calls of the operating system that Java has no method for. */
+final class Posix {
+
+    static final int SIGKILL = 9;
+    static final int SIGTERM = 15;
+
+    private static final int EPERM = 1;
+    private static final int WNOHANG = 1;
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final SymbolLookup SYMBOLS = LINKER.defaultLookup();
+    private static final Linker.Option ERRNO_OPTION = Linker.Option.captureCallState("errno");
+    private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO = CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final MethodHandle KILL =
+            function("kill", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    private static final MethodHandle MKFIFO =
+            function("mkfifo", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+    private static final MethodHandle WAITPID = function(
+            "waitpid",
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+
+    private Posix() {}
+
+    /** Whether a process of this id is there, be it a zombie. */
+    static boolean exists(long pid) {
+        int error = kill((int) pid, 0);
+        return error == 0 || error == EPERM;
+    }
+
+    /** Sends a signal to a process; one that is gone is no fault. */
+    static void signal(long pid, int signal) {
+        kill((int) pid, signal);
+    }
+
+    /** Sends a signal to a process group. */
+    static void signalGroup(long group, int signal) {
+        kill((int) -group, signal);
+    }
+
+    /** Creates a named pipe, readable and writable by its owner. */
+    static void makePipe(Path path) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            int result = (int) MKFIFO.invokeExact(state, arena.allocateFrom(path.toString()), 0600);
+            if (result != 0) {
+                throw new IOException(
+                        "The pipe " + path.getFileName() + " cannot be created: error " + (int) ERRNO.get(state, 0L));
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Takes the exit status of a child that has ended, so that it does not stay as a zombie; nothing otherwise. */
+    static void reap(long pid) {
+        try (Arena arena = Arena.ofConfined()) {
+            int ignored = (int) WAITPID.invokeExact(arena.allocate(CALL_STATE), (int) pid, MemorySegment.NULL, WNOHANG);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** kill(2). Returns 0 or the error's number. */
+    private static int kill(int target, int signal) {
+        if (target == 0 || target == -1 || target == 1) {
+            throw new IllegalArgumentException("Not a process to signal: " + target);
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            int result = (int) KILL.invokeExact(state, target, signal);
+            return result == 0 ? 0 : (int) ERRNO.get(state, 0L);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle function(String name, FunctionDescriptor type) {
+        return LINKER.downcallHandle(SYMBOLS.findOrThrow(name), type, ERRNO_OPTION);
+    }
+}

@@ -1,0 +1,162 @@
+package io.yardmaster.executors.process;
+
+import io.yardmaster.executors.Assignment;
+import io.yardmaster.executors.AttemptExistsException;
+import io.yardmaster.executors.Console;
+import io.yardmaster.executors.Execution;
+import io.yardmaster.executors.Executor;
+import io.yardmaster.executors.Interpreter;
+import io.yardmaster.executors.OutputStreamName;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs attempts as processes of this host. Each has a shim, which outlives this server and writes output and exit code to
+ * the attempt's folder; here those folders are watched. An attempt that prints nothing holds no thread and no file.
+ */
+public final class ProcessExecutor implements Executor, AutoCloseable {
+
+    /** Readers wait for the console, that is for the database, so there may be more of them than processors. */
+    private static final int READERS = 64;
+    /** Starting a process is mostly waiting for the system. */
+    private static final int LAUNCHERS = 4;
+
+    private static final long SWEEP_MILLIS = 1_000;
+
+    private final ShimLauncher launcher;
+    private final Cgroups cgroups;
+    private final FolderWatch watch;
+    private final ExecutorService readers = threads("attempt-read-", READERS);
+    private final ExecutorService launchers = threads("attempt-launch-", LAUNCHERS);
+    private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("attempt-sweep").daemon().factory());
+    private final Map<Path, ProcessExecution> followed = new ConcurrentHashMap<>();
+
+    /** Creates the executor of the host whose data directory this is. */
+    public ProcessExecutor(Path dataDirectory) {
+        this(dataDirectory, Cgroups.find(dataDirectory.toAbsolutePath()));
+    }
+
+    ProcessExecutor(Path dataDirectory, Cgroups cgroups) {
+        this.launcher = new ShimLauncher(dataDirectory.toAbsolutePath().resolve("shim"));
+        this.cgroups = cgroups;
+        this.watch = new FolderWatch(
+                Set.of(AttemptFolder.STARTED, AttemptFolder.OUT, AttemptFolder.ERR, AttemptFolder.EXIT));
+        var _ = sweeper.scheduleWithFixedDelay(
+                () -> followed.values().forEach(ProcessExecution::sweep),
+                SWEEP_MILLIS,
+                SWEEP_MILLIS,
+                TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public String name() {
+        return "proc";
+    }
+
+    @Override
+    public boolean available(Interpreter interpreter) {
+        return switch (interpreter) {
+            case BASH -> ProgramSearch.find("bash").isPresent();
+            case POWERSHELL -> ProgramSearch.find("pwsh").isPresent();
+            case PYTHON -> ProgramSearch.find("python3").isPresent();
+            case EXEC -> true;
+        };
+    }
+
+    @Override
+    public Execution start(Assignment assignment, Console console) {
+        AttemptFolder folder = folder(assignment);
+        if (!folder.create()) {
+            throw new AttemptExistsException(assignment.stepId(), assignment.attempt());
+        }
+        ProcessExecution execution = follow(folder, console, Map.of());
+        try {
+            launchers.execute(() -> execution.launch(() -> launch(assignment, folder)));
+        } catch (RejectedExecutionException e) {
+            execution.letGo();
+        }
+        return execution;
+    }
+
+    @Override
+    public Execution adopt(Assignment assignment, Console console, Map<OutputStreamName, Long> offsets) {
+        AttemptFolder folder = folder(assignment);
+        // Created here, an attempt that never was cannot be started by anyone else either.
+        folder.create();
+        ProcessExecution execution = follow(folder, console, offsets);
+        Thread.ofVirtual().name("attempt-adopt").start(execution::takeUp);
+        return execution;
+    }
+
+    /** Lets go of all attempts, which go on, and frees what this holds. */
+    @Override
+    public void close() {
+        sweeper.shutdownNow();
+        followed.values().forEach(ProcessExecution::letGo);
+        watch.close();
+        launchers.shutdown();
+        readers.shutdown();
+    }
+
+    private void launch(Assignment assignment, AttemptFolder folder)
+            throws NotStartedException, IOException, InterruptedException {
+        StepProgram program = StepProgram.prepare(assignment, folder.files());
+        String token = UUID.randomUUID().toString();
+        Optional<Cgroup> cgroup = cgroups.create(token);
+        folder.writeMarks(token, cgroup);
+        Posix.makePipe(folder.outputPipe());
+        Posix.makePipe(folder.errorPipe());
+        launcher.launch(folder, assignment.folder().workspace(), token, cgroup, program);
+    }
+
+    private ProcessExecution follow(AttemptFolder folder, Console console, Map<OutputStreamName, Long> offsets) {
+        ProcessExecution earlier = followed.get(folder.root());
+        if (earlier != null) {
+            earlier.letGo();
+        }
+        ProcessExecution execution = new ProcessExecution(folder, console, offsets, readers);
+        followed.put(folder.root(), execution);
+        FolderWatch.Watched watched = watch.add(folder.root(), execution::call);
+        if (!watched.atOnce()) {
+            execution.notWatched();
+        }
+        var _ = execution.outcome().whenComplete((outcome, failure) -> {
+            followed.remove(folder.root(), execution);
+            watched.close();
+        });
+        return execution;
+    }
+
+    private static AttemptFolder folder(Assignment assignment) {
+        return new AttemptFolder(assignment
+                .folder()
+                .attempt(assignment.stepId(), assignment.attempt())
+                .toAbsolutePath());
+    }
+
+    /** Threads that are made when there is work for them and end when there is none. */
+    private static ExecutorService threads(String name, int most) {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                most,
+                most,
+                5,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                Thread.ofPlatform().name(name, 0).daemon().factory());
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+}

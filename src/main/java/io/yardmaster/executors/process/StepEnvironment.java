@@ -1,0 +1,62 @@
+package io.yardmaster.executors.process;
+
+import io.yardmaster.executors.Assignment;
+import io.yardmaster.executors.StepFiles;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** The environment of a step: nothing of the server's own but what is named here. */
+final class StepEnvironment {
+
+    static final String ARGS_FILE = "args.json";
+
+    /** The kernel takes no longer entry than 128 KiB: a longer argument is in the file of the arguments only. */
+    private static final int MAX_VALUE_LENGTH = 32 * 1024;
+
+    private StepEnvironment() {}
+
+    static Map<String, String> of(Assignment assignment, Path files) {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("PATH", ProgramSearch.serverPath());
+        environment.put("HOME", assignment.folder().workspace().toString());
+        environment.put("TMPDIR", assignment.folder().temporary().toString());
+        environment.put("USER", System.getProperty("user.name"));
+        environment.put("LANG", server("LANG").orElse("C.UTF-8"));
+        server("LC_ALL").ifPresent(locale -> environment.put("LC_ALL", locale));
+        environment.putAll(assignment.environment());
+        assignment.args().properties().forEach(arg -> {
+            String value = arg.getValue().isContainer() ? null : text(arg.getValue());
+            if (value != null && value.length() <= MAX_VALUE_LENGTH) {
+                environment.put("YM_ARG_" + arg.getKey().toUpperCase(Locale.ROOT), value);
+            }
+        });
+        environment.put("YM_RUN_ID", assignment.runId().toString());
+        environment.put("YM_STEP_ID", assignment.stepId());
+        environment.put("YM_ATTEMPT", Integer.toString(assignment.attempt()));
+        environment.put("YM_JOB_DIR", assignment.folder().job().toString());
+        environment.put("YM_SECRETS_DIR", assignment.folder().secrets().toString());
+        environment.put("YM_ARGS_FILE", files.resolve(ARGS_FILE).toString());
+        environment.put("YM_OUTPUT", files.resolve(StepFiles.OUTPUT).toString());
+        environment.put("YM_RESULT", files.resolve(StepFiles.RESULT).toString());
+        environment.put("YM_SUMMARY", files.resolve(StepFiles.SUMMARY).toString());
+        environment.put("YM_ARTIFACTS", files.resolve(StepFiles.ARTIFACTS).toString());
+        return environment;
+    }
+
+    /** A value as a script sees it: strings bare, null as nothing, all else as JSON. */
+    static String text(JsonNode value) {
+        return switch (value.getNodeType()) {
+            case STRING -> value.stringValue();
+            case NULL, MISSING -> "";
+            case ARRAY, BINARY, BOOLEAN, NUMBER, OBJECT, POJO -> value.toString();
+        };
+    }
+
+    private static Optional<String> server(String name) {
+        return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isEmpty());
+    }
+}

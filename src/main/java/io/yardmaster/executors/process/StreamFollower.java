@@ -1,0 +1,145 @@
+package io.yardmaster.executors.process;
+
+import io.yardmaster.executors.Console;
+import io.yardmaster.executors.OutputLine;
+import io.yardmaster.executors.OutputStreamName;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Gives a growing file to a console, line by line. Used by one thread at a time; between uses it holds no resource. */
+final class StreamFollower {
+
+    static final int MAX_LINE_BYTES = 64 * 1024;
+
+    private static final int MAX_BATCH_LINES = 4_000;
+    private static final int CHUNK = 512 * 1024;
+    private static final byte[] NOTHING = {};
+
+    private final OutputStreamName name;
+    private final Path file;
+    private final Console console;
+    private volatile long position;
+    private byte[] unfinished = NOTHING;
+
+    StreamFollower(OutputStreamName name, Path file, Console console, long offset) {
+        this.name = name;
+        this.file = file;
+        this.console = console;
+        this.position = offset;
+    }
+
+    /** Whether the file has grown since it was read last. May be asked by any thread. */
+    boolean isBehind() {
+        return file.toFile().length() > position;
+    }
+
+    /** Gives lines that are complete by now, as far as they fit into memory. Returns whether there may be more. */
+    boolean follow() {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            int length = (int) Math.min(CHUNK, channel.size() - position);
+            if (length <= 0) {
+                return false;
+            }
+            byte[] bytes = Arrays.copyOf(unfinished, unfinished.length + length);
+            int read = channel.read(ByteBuffer.wrap(bytes, unfinished.length, length), position);
+            if (read <= 0) {
+                return false;
+            }
+            // Written by the one thread that reads, and only looked at by others.
+            position = position + read;
+            giveLines(bytes, unfinished.length, unfinished.length + read);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException("The output of an attempt cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Gives the last line when it has no end. */
+    void finish() {
+        if (unfinished.length > 0) {
+            Batch batch = new Batch();
+            batch.addLine(unfinished, 0, unfinished.length);
+            unfinished = NOTHING;
+            batch.give(position);
+        }
+    }
+
+    /** Gives the lines in the bytes; there is no line end before {@code from}. */
+    private void giveLines(byte[] bytes, int from, int to) {
+        Batch batch = new Batch();
+        int start = 0;
+        for (int i = from; i < to; i++) {
+            if (bytes[i] == '\n') {
+                int end = i > start && bytes[i - 1] == '\r' ? i - 1 : i;
+                batch.addLine(bytes, start, end);
+                start = i + 1;
+                if (batch.isFull()) {
+                    batch.give(position - (to - start));
+                    batch = new Batch();
+                }
+            }
+        }
+        // One byte of room: the end of a line that just fits may be CR LF.
+        while (to - start > MAX_LINE_BYTES + 1) {
+            int end = cut(bytes, start);
+            batch.add(bytes, start, end);
+            start = end;
+        }
+        unfinished = start == to ? NOTHING : Arrays.copyOfRange(bytes, start, to);
+        batch.give(position - (to - start));
+    }
+
+    /** Where to cut a line that is too long: not within a code point. */
+    private static int cut(byte[] bytes, int start) {
+        int limit = start + MAX_LINE_BYTES;
+        for (int end = limit; end > limit - 4; end--) {
+            if ((bytes[end] & 0xC0) != 0x80) {
+                return end;
+            }
+        }
+        return limit;
+    }
+
+    /** Lines on their way to the console. */
+    private final class Batch {
+
+        private final Instant now = Instant.now();
+        private final List<OutputLine> lines = new ArrayList<>();
+
+        boolean isFull() {
+            return lines.size() >= MAX_BATCH_LINES;
+        }
+
+        void addLine(byte[] bytes, int start, int end) {
+            int from = start;
+            while (end - from > MAX_LINE_BYTES) {
+                int cut = cut(bytes, from);
+                add(bytes, from, cut);
+                from = cut;
+            }
+            add(bytes, from, end);
+        }
+
+        void add(byte[] bytes, int start, int end) {
+            lines.add(new OutputLine(now, new String(bytes, start, end - start, StandardCharsets.UTF_8)));
+        }
+
+        void give(long offset) {
+            if (!lines.isEmpty()) {
+                console.write(name, List.copyOf(lines), offset);
+            }
+        }
+    }
+}
