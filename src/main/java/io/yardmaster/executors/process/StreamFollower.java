@@ -28,7 +28,9 @@ final class StreamFollower {
     private final OutputStreamName name;
     private final Path file;
     private final Console console;
-    private volatile long position;
+    private long position;
+    /** The position, for other threads. */
+    private volatile long followed;
     private byte[] unfinished = NOTHING;
 
     StreamFollower(OutputStreamName name, Path file, Console console, long offset) {
@@ -36,11 +38,12 @@ final class StreamFollower {
         this.file = file;
         this.console = console;
         this.position = offset;
+        this.followed = offset;
     }
 
     /** Whether the file has grown since it was read last. May be asked by any thread. */
     boolean isBehind() {
-        return file.toFile().length() > position;
+        return file.toFile().length() > followed;
     }
 
     /** Gives lines that are complete by now, as far as they fit into memory. Returns whether there may be more. */
@@ -55,8 +58,8 @@ final class StreamFollower {
             if (read <= 0) {
                 return false;
             }
-            // Written by the one thread that reads, and only looked at by others.
-            position = position + read;
+            position += read;
+            followed = position;
             giveLines(bytes, unfinished.length, unfinished.length + read);
             return true;
         } catch (NoSuchFileException e) {

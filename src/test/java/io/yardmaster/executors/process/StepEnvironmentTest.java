@@ -151,7 +151,7 @@ class StepEnvironmentTest {
                         "USER=" + System.getProperty("user.name"))
                 .extracting(line -> line.substring(0, line.indexOf('=')))
                 .doesNotContain("YM_ARG_LIST", "JAVA_HOME")
-                .hasSize(23)
+                .hasSize(22)
                 .contains("LANG", "PWD", "YM_ATTEMPT_TOKEN");
     }
 
