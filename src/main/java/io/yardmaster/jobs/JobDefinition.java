@@ -5,15 +5,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a job's {@code config.yaml} says: read, checked and compiled. Immutable, and shared between threads.
  *
  * @param title for people; the last part of the id where the file gives none
- * @param argspec the JSON Schema (2020-12) of the arguments
- * @param secretArgs the names of the arguments that are secrets ({@code format: secret})
+ * @param arguments what arguments the job takes
  * @param composition {@code single} (one step with the id {@code main}) or {@code steps}
  * @param securityProfile the stricter profile the job asks for; null: none
  * @param steps in the order of the file; every step comes with all it needs
@@ -31,19 +29,17 @@ public record JobDefinition(
         UlcProfile profile,
         String composition,
         @Nullable SecurityProfile securityProfile,
-        ObjectNode argspec,
-        Set<String> secretArgs,
+        Argspec arguments,
         Timeouts timeouts,
         List<StepDefinition> steps,
         @Nullable Template result,
-        List<String> warnings,
+        List<JobFault> warnings,
         List<String> notRunnableReasons) {
 
     /** The id of the only step of a job with {@code composition: single}. */
     public static final String SINGLE_STEP = "main";
 
     public JobDefinition {
-        secretArgs = Set.copyOf(secretArgs);
         steps = List.copyOf(steps);
         warnings = List.copyOf(warnings);
         notRunnableReasons = List.copyOf(notRunnableReasons);
@@ -54,8 +50,13 @@ public record JobDefinition(
         return steps.stream().filter(step -> step.id().equals(stepId)).findFirst();
     }
 
-    /** The schema of one argument; empty where the argspec does not name it. */
-    public Optional<JsonNode> argument(String name) {
-        return Optional.ofNullable(argspec.path("properties").get(name));
+    /** The JSON Schema (2020-12) of the arguments; must not be changed. */
+    public ObjectNode argspec() {
+        return arguments.schema();
+    }
+
+    /** The names of the arguments that are secrets. */
+    public Set<String> secretArgs() {
+        return arguments.secrets();
     }
 }

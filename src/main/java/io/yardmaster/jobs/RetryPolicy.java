@@ -39,7 +39,8 @@ public record RetryPolicy(
 
     /** How long to wait after this attempt; the first is 1. */
     public Duration delayAfter(int attempt, RandomGenerator random) {
-        double millis = Math.min((double) backoff.toMillis() * Math.pow(factor, attempt - 1.0), (double) max.toMillis());
+        double millis =
+                Math.min((double) backoff.toMillis() * Math.pow(factor, attempt - 1.0), (double) max.toMillis());
         return Duration.ofMillis((long) (jitter ? millis * (0.5 + random.nextDouble() / 2) : millis));
     }
 }

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /** A step of a job, as its {@code config.yaml} describes it. */
 public sealed interface StepDefinition {
@@ -34,7 +33,7 @@ public sealed interface StepDefinition {
      *
      * @param timeout what one attempt may take; null: the job's {@code timeouts.step}
      * @param env the job's variables and the step's own above them
-     * @param outputs for each output the step declares, the JSON Schema its value is checked against
+     * @param outputs each output the step declares
      * @param interruptible whether an attempt that was cut off with its server may be made again
      */
     record Run(
@@ -45,7 +44,7 @@ public sealed interface StepDefinition {
             @Nullable Duration timeout,
             RetryPolicy retry,
             SortedMap<String, Template> env,
-            SortedMap<String, JsonNode> outputs,
+            SortedMap<String, OutputSchema> outputs,
             List<ArtifactRule> artifacts,
             boolean interruptible)
             implements StepDefinition {

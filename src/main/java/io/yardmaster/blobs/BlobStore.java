@@ -1,0 +1,257 @@
+package io.yardmaster.blobs;
+
+import io.yardmaster.database.DataDirectory;
+import io.yardmaster.kernel.Sha256;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/**
+ * Bytes named by their SHA-256, kept as files of the data directory. Nothing is held in memory, equal bytes are stored
+ * once, and a blob is there whole and durable or not at all.
+ */
+@Component
+public class BlobStore {
+
+    private static final int BUFFER = 64 * 1024;
+
+    private final Path root;
+    private final Path incoming;
+
+    public BlobStore(DataDirectory directory) throws IOException {
+        root = directory.folder("blobs");
+        incoming = Files.createDirectories(root.resolve("incoming"));
+        // What a server that was killed left half written; no other server uses this directory.
+        try (var leftovers = Files.list(incoming)) {
+            for (Path leftover : leftovers.toList()) {
+                Files.deleteIfExists(leftover);
+            }
+        }
+    }
+
+    /** Stores everything there is to read. Does not close the stream. */
+    public Blob put(InputStream content) throws IOException {
+        return put(content, Long.MAX_VALUE);
+    }
+
+    /**
+     * Stores everything there is to read. Does not close the stream.
+     *
+     * @param maxSize in bytes
+     * @throws BlobTooLargeException as soon as there is more; nothing is stored then
+     */
+    public Blob put(InputStream content, long maxSize) throws IOException {
+        try (BlobWriter writer = open(maxSize)) {
+            content.transferTo(writer);
+            return writer.commit();
+        }
+    }
+
+    /** Stores the content of a file; the file stays. */
+    public Blob put(Path file) throws IOException {
+        try (InputStream content = Files.newInputStream(file)) {
+            return put(content);
+        }
+    }
+
+    /** Begins a blob that is written piece by piece. Closed without {@link BlobWriter#commit}, it was never there. */
+    public BlobWriter open() throws IOException {
+        return open(Long.MAX_VALUE);
+    }
+
+    /** Reads a blob. */
+    public InputStream open(Sha256 sha256) throws IOException {
+        try {
+            return Files.newInputStream(file(sha256));
+        } catch (NoSuchFileException e) {
+            throw new NoSuchFileException(sha256.toString(), null, "there is no such blob");
+        }
+    }
+
+    /** The file that holds a blob, for reading parts of it; empty where there is none. Never to be changed. */
+    public Optional<Path> path(Sha256 sha256) {
+        Path file = file(sha256);
+        return Files.isRegularFile(file) ? Optional.of(file) : Optional.empty();
+    }
+
+    /** How many bytes a blob has; empty where there is none. */
+    public Optional<Long> size(Sha256 sha256) throws IOException {
+        try {
+            return Optional.of(Files.size(file(sha256)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Removes a blob. Whoever calls it knows that nothing refers to it any more. */
+    public void delete(Sha256 sha256) throws IOException {
+        Files.deleteIfExists(file(sha256));
+    }
+
+    /** Reads a blob and checks each byte on the way: the end of the stream is reached only where all are right. */
+    public InputStream openChecked(Sha256 sha256) throws IOException {
+        return new CheckedStream(open(sha256), sha256);
+    }
+
+    private BlobWriter open(long maxSize) throws IOException {
+        return new BlobWriter(this, incoming.resolve(UUID.randomUUID().toString()), maxSize);
+    }
+
+    private Path file(Sha256 sha256) {
+        return folder(sha256).resolve(sha256.hex().substring(2));
+    }
+
+    private Path folder(Sha256 sha256) {
+        return root.resolve(sha256.hex().substring(0, 2));
+    }
+
+    private void adopt(Path written, Sha256 sha256) throws IOException {
+        Path file = file(sha256);
+        if (Files.isRegularFile(file)) {
+            Files.delete(written);
+            return;
+        }
+        Path folder = folder(sha256);
+        boolean fresh = Files.notExists(folder);
+        Files.createDirectories(folder);
+        try {
+            Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            throw new IOException("the blob store lies on a file system without atomic moves", e);
+        }
+        // The names in a folder are its content: durable only once the folder itself is.
+        sync(folder);
+        if (fresh) {
+            sync(root);
+        }
+    }
+
+    private static void sync(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** A blob being written. */
+    public static final class BlobWriter extends OutputStream {
+
+        private final BlobStore store;
+        private final Path file;
+        private final long maxSize;
+        private final MessageDigest digest = Sha256.newDigest();
+        private final FileChannel channel;
+        private final OutputStream out;
+        private final byte[] buffer = new byte[BUFFER];
+        private int buffered;
+        private long size;
+
+        private BlobWriter(BlobStore store, Path file, long maxSize) throws IOException {
+            this.store = store;
+            this.file = file;
+            this.maxSize = maxSize;
+            this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            this.out = Channels.newOutputStream(channel);
+        }
+
+        @Override
+        public void write(int value) throws IOException {
+            write(new byte[] {(byte) value}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            size += length;
+            if (size > maxSize) {
+                throw new BlobTooLargeException(maxSize);
+            }
+            digest.update(bytes, offset, length);
+            if (length > buffer.length - buffered) {
+                drain();
+            }
+            if (length > buffer.length) {
+                out.write(bytes, offset, length);
+            } else {
+                System.arraycopy(bytes, offset, buffer, buffered, length);
+                buffered += length;
+            }
+        }
+
+        /** Makes what was written a durable blob. */
+        public Blob commit() throws IOException {
+            drain();
+            channel.force(true);
+            channel.close();
+            Sha256 sha256 = Sha256.of(digest);
+            store.adopt(file, sha256);
+            return new Blob(sha256, size);
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+            Files.deleteIfExists(file);
+        }
+
+        private void drain() throws IOException {
+            out.write(buffer, 0, buffered);
+            buffered = 0;
+        }
+    }
+
+    private static final class CheckedStream extends FilterInputStream {
+
+        private final MessageDigest digest = Sha256.newDigest();
+        private final Sha256 expected;
+        private boolean checked;
+
+        CheckedStream(InputStream in, Sha256 expected) {
+            super(in);
+            this.expected = expected;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int count = super.read(bytes, offset, length);
+            if (count > 0) {
+                digest.update(bytes, offset, count);
+            } else if (count < 0 && !checked) {
+                checked = true;
+                if (!Sha256.of(digest).equals(expected)) {
+                    throw new IOException("the blob " + expected + " was damaged on disk");
+                }
+            }
+            return count;
+        }
+
+        @Override
+        public long skip(long count) throws IOException {
+            // A skipped byte would be an unchecked one.
+            byte[] skipped = new byte[(int) Math.min(count, BUFFER)];
+            return Math.max(0, read(skipped, 0, skipped.length));
+        }
+
+        @Override
+        public boolean markSupported() {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package io.yardmaster.jobs;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaException;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.ValidationLimitExceededException;
+import com.networknt.schema.path.PathType;
+import com.networknt.schema.regex.RegularExpression;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * JSON Schema 2020-12 for schemas that come with jobs: nothing is fetched, references stay inside the document, and the
+ * time of a check is bounded (regular expressions run in linear time, recursion and steps are counted).
+ */
+final class JsonSchemas {
+
+    private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
+    private static final int MAX_DEPTH = 200;
+    private static final long MAX_STEPS = 500_000;
+
+    private static final SchemaRegistry REGISTRY = SchemaRegistry.withDefaultDialect(
+            SpecificationVersion.DRAFT_2020_12,
+            builder -> builder.schemaCacheEnabled(false)
+                    .schemaLoader(loader -> loader.fetchRemoteResources(false)
+                            .block(iri -> !iri.toString().startsWith("classpath:")
+                                    && !iri.toString().startsWith("https://json-schema.org/draft/2020-12/")))
+                    .schemaRegistryConfig(SchemaRegistryConfig.builder()
+                            .formatAssertionsEnabled(true)
+                            .pathType(PathType.JSON_POINTER)
+                            .regularExpressionFactory(JsonSchemas::linearTime)
+                            .build()));
+
+    private static final Schema META_SCHEMA = REGISTRY.getSchema(SchemaLocation.of(DIALECT));
+
+    private JsonSchemas() {}
+
+    /**
+     * Everything that keeps this from being a schema that can be used here.
+     *
+     * @return for JSON Pointers into the schema, what is wrong there
+     */
+    static List<Map.Entry<String, String>> faults(JsonNode schema) {
+        List<Map.Entry<String, String>> faults = new ArrayList<>();
+        if (!schema.isObject() && !schema.isBoolean()) {
+            return List.of(Map.entry("", "a JSON Schema is an object"));
+        }
+        for (Error error : META_SCHEMA.validate(schema)) {
+            faults.add(Map.entry(error.getInstanceLocation().toString(), error.getMessage()));
+        }
+        foreign(schema, "", faults);
+        if (faults.isEmpty()) {
+            try {
+                compile(schema).initializeValidators();
+            } catch (SchemaException e) {
+                faults.add(Map.entry("", "is not a usable schema: " + e.getMessage()));
+            } catch (PatternSyntaxException e) {
+                faults.add(Map.entry(
+                        "",
+                        "the pattern `" + e.getPattern() + "` is not supported ("
+                                + e.getDescription()
+                                + "); patterns are matched in linear time, without look-around and "
+                                + "back-references"));
+            }
+        }
+        return faults;
+    }
+
+    static Schema compile(JsonNode schema) {
+        return REGISTRY.getSchema(schema);
+    }
+
+    /** What in the value does not match; for JSON Pointers into the value. */
+    static List<Mismatch> validate(Schema schema, JsonNode value) {
+        try {
+            return schema
+                    .validate(
+                            value,
+                            context -> context.executionConfig(config ->
+                                    config.maxEvaluationSteps(MAX_STEPS).maxEvaluationDepth(MAX_DEPTH)))
+                    .stream()
+                    .map(JsonSchemas::mismatch)
+                    .toList();
+        } catch (ValidationLimitExceededException e) {
+            return List.of(new Mismatch("", "is too large or too deep to be checked against its schema", "limit"));
+        }
+    }
+
+    /**
+     * What does not match.
+     *
+     * @param code the keyword of the schema, such as {@code required}
+     */
+    record Mismatch(String pointer, String message, String code) {}
+
+    private static Mismatch mismatch(Error error) {
+        String pointer = error.getInstanceLocation().toString();
+        @Nullable String property = error.getProperty();
+        boolean names = property != null
+                && (error.getKeyword().equals("required") || error.getKeyword().equals("additionalProperties"));
+        return new Mismatch(
+                names ? pointer + "/" + YamlDocument.escaped(String.valueOf(property)) : pointer,
+                error.getMessage(),
+                error.getKeyword());
+    }
+
+    /** References that leave the document, and names by which it could be left. */
+    private static void foreign(JsonNode node, String pointer, List<Map.Entry<String, String>> faults) {
+        node.forEachEntry((key, value) -> {
+            String at = pointer + "/" + YamlDocument.escaped(key);
+            if (value.isString()) {
+                String text = value.stringValue();
+                if ((key.equals("$ref") || key.equals("$dynamicRef")) && !text.startsWith("#")) {
+                    faults.add(Map.entry(at, "a reference stays inside the document: #/$defs/…"));
+                } else if (key.equals("$id")) {
+                    faults.add(Map.entry(at, "'$id' is not supported"));
+                } else if (key.equals("$schema") && !text.equals(DIALECT)) {
+                    faults.add(Map.entry(at, "only " + DIALECT + " is supported"));
+                }
+            }
+            foreign(value, at, faults);
+        });
+        if (node.isArray()) {
+            for (int i = 0; i < node.size(); i++) {
+                foreign(node.get(i), pointer + "/" + i, faults);
+            }
+        }
+    }
+
+    private static RegularExpression linearTime(String pattern) {
+        Pattern compiled = Pattern.compile(pattern.replaceAll("\\\\u([0-9a-fA-F]{4})", "\\\\x{$1}"));
+        return text -> compiled.matcher(text).find();
+    }
+}
