@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -65,10 +64,7 @@ final class FolderSource {
             throw new IOException("the folder of source '" + name + "' is not there");
         }
         Path folder = root;
-        String inside = id.namespace()
-                        .map(namespace -> namespace.replace('.', '/') + "/")
-                        .orElse("")
-                + id.name();
+        String inside = id.folder();
         for (Path part : Path.of(inside)) {
             // A folder above that is a job itself holds no other jobs.
             folder = folder.resolve(part);
@@ -84,7 +80,7 @@ final class FolderSource {
         return Files.isRegularFile(folder.resolve(ConfigFindings.FILE), LinkOption.NOFOLLOW_LINKS);
     }
 
-    private void into(Path folder, List<String> above, Found found, int[] left) throws IOException {
+    private static void into(Path folder, List<String> above, Found found, int[] left) throws IOException {
         for (Path child : children(folder)) {
             String folderName = child.getFileName().toString();
             if (--left[0] <= 0) {
@@ -101,15 +97,20 @@ final class FolderSource {
                     found.faults()
                             .put(relative, new JobFault(".", 0, "is a symbolic link to a folder and is not followed"));
                 }
-            } else if (!Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
-                continue;
-            } else if (!JobId.isFolderName(folderName)) {
-                misnamed(child, relative, found);
-            } else if (isJob(child)) {
-                found.jobs().put(id(path), child);
-            } else if (path.size() < MAX_DEPTH) {
-                into(child, path, found, left);
+            } else if (Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
+                folder(child, path, found, left);
             }
+        }
+    }
+
+    private static void folder(Path folder, List<String> path, Found found, int[] left) throws IOException {
+        String relative = String.join("/", path);
+        if (!JobId.isFolderName(path.getLast())) {
+            misnamed(folder, relative, found);
+        } else if (isJob(folder)) {
+            found.jobs().put(id(path), folder);
+        } else if (path.size() < MAX_DEPTH) {
+            into(folder, path, found, left);
         }
     }
 
@@ -142,14 +143,4 @@ final class FolderSource {
         children.sort(Comparator.comparing(child -> child.getFileName().toString()));
         return children;
     }
-
-    /** The faults in the form in which they are kept. */
-    static List<FolderFaults> faults(Map<String, JobFault> byFolder) {
-        return byFolder.entrySet().stream()
-                .map(entry -> new FolderFaults(entry.getKey(), List.of(entry.getValue())))
-                .toList();
-    }
-
-    /** What is wrong with one folder. */
-    record FolderFaults(String folder, List<JobFault> faults) {}
 }

@@ -45,6 +45,11 @@ public record JobId(String value) implements Comparable<JobId> {
         return value.substring(value.indexOf('/') + 1);
     }
 
+    /** The job's folder relative to its source. */
+    String folder() {
+        return namespace().map(above -> above.replace('.', '/') + "/").orElse("") + name();
+    }
+
     @Override
     public int compareTo(JobId other) {
         return value.compareTo(other.value);

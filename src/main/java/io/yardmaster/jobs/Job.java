@@ -1,0 +1,24 @@
+package io.yardmaster.jobs;
+
+import io.yardmaster.kernel.Sha256;
+import java.time.Instant;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job as its folder is now.
+ *
+ * @param digest its current version
+ * @param executor where its steps run, unless they say otherwise
+ * @param updatedAt when it became what it is
+ */
+public record Job(
+        String source,
+        JobId id,
+        Sha256 digest,
+        String title,
+        @Nullable String description,
+        @Nullable String version,
+        SortedMap<String, String> labels,
+        String executor,
+        Instant updatedAt) {}
