@@ -24,16 +24,35 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
-/**
- * A job's files in one archive: the same files always make the same bytes.
- *
- * @param digest over the tree: for each file, sorted by path, its executable bit, size, SHA-256 and path
- * @param archive where the bytes are
- * @param config the bytes of {@code config.yaml}
- */
-record JobBundle(Sha256 digest, Blob archive, byte[] config) {
+/** A job's files in one archive: the same files always make the same bytes. */
+final class JobBundle {
 
     private static final String FORM = "yardmaster tree 1\n";
+
+    private final Sha256 digest;
+    private final Blob archive;
+    private final byte[] config;
+
+    private JobBundle(Sha256 digest, Blob archive, byte[] config) {
+        this.digest = digest;
+        this.archive = archive;
+        this.config = config;
+    }
+
+    /** Over the tree: for each file, sorted by path, its executable bit, size, SHA-256 and path. */
+    Sha256 digest() {
+        return digest;
+    }
+
+    /** Where the bytes are. */
+    Blob archive() {
+        return archive;
+    }
+
+    /** The bytes of {@code config.yaml}. */
+    byte[] config() {
+        return config;
+    }
 
     /** Reads a folder into the blob store; empty where a file changed while it was read. */
     static Optional<JobBundle> read(JobFolder folder, BlobStore blobs) throws IOException {

@@ -51,7 +51,7 @@ final class SourceSync {
     private List<FolderFaults> saidFaults = List.of();
     private boolean complete;
     private volatile long completeLookAt;
-    private volatile long completeLookTook = Long.MAX_VALUE;
+    private volatile long lookTook = Long.MAX_VALUE;
 
     SourceSync(
             FolderSource source, CatalogueStore store, BlobStore blobs, TransactionTemplate transactions, Clock clock) {
@@ -66,9 +66,9 @@ final class SourceSync {
         return source.name();
     }
 
-    /** How long the last look at the whole source took, in nanoseconds. */
+    /** How long the last look at the whole source took that found nothing new; in nanoseconds, at first the greatest. */
     long lookTook() {
-        return completeLookTook;
+        return lookTook;
     }
 
     /** Looks at all of the source; a look that another thread began after this call counts, too. */
@@ -80,9 +80,11 @@ final class SourceSync {
                 return;
             }
             long began = System.nanoTime();
-            lookAtAll();
+            boolean quiet = !lookAtAll();
             completeLookAt = began;
-            completeLookTook = System.nanoTime() - began;
+            if (quiet) {
+                lookTook = System.nanoTime() - began;
+            }
         } finally {
             lock.unlock();
         }
@@ -112,7 +114,8 @@ final class SourceSync {
         }
     }
 
-    private void lookAtAll() {
+    /** Answers whether there was anything new. */
+    private boolean lookAtAll() {
         FolderSource.Found found;
         try {
             found = source.find();
@@ -120,7 +123,7 @@ final class SourceSync {
             log.warn("Source {} could not be read; its jobs stay as they were: {}", name(), e.getMessage());
             say(List.of(new FolderFaults(
                     "", List.of(new JobFault(".", 0, "the folder cannot be read; its jobs are as they were before")))));
-            return;
+            return false;
         }
         List<FolderFaults> faults = new ArrayList<>();
         found.faults().forEach((folder, fault) -> faults.add(new FolderFaults(folder, List.of(fault))));
@@ -139,7 +142,7 @@ final class SourceSync {
         Set<JobId> gone = new HashSet<>(fingerprints.keySet());
         gone.removeAll(found.jobs().keySet());
         if (complete && changed.isEmpty() && gone.isEmpty() && faults.equals(saidFaults)) {
-            return;
+            return false;
         }
         inTransaction(() -> {
             changed.forEach(this::save);
@@ -158,6 +161,7 @@ final class SourceSync {
                 changed.size(),
                 gone.size(),
                 faults.size());
+        return true;
     }
 
     private void lookAtOne(JobId id) throws IOException {

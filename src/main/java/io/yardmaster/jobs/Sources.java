@@ -99,7 +99,6 @@ class Sources implements SmartLifecycle {
 
     private void poll() {
         while (!Thread.currentThread().isInterrupted()) {
-            long began = System.nanoTime();
             try {
                 sync();
             } catch (RuntimeException e) {
@@ -109,12 +108,19 @@ class Sources implements SmartLifecycle {
                 log.warn("The sources could not be looked at; trying again: {}", e.getMessage());
             }
             try {
-                long took = System.nanoTime() - began;
-                Thread.sleep(Duration.ofNanos(Math.max(jobs.pollInterval().toNanos(), took * RELAXATION)));
+                Thread.sleep(pause());
             } catch (InterruptedException e) {
                 return;
             }
         }
+    }
+
+    private Duration pause() {
+        long looking = syncs.stream()
+                .mapToLong(SourceSync::lookTook)
+                .filter(took -> took != Long.MAX_VALUE)
+                .sum();
+        return Duration.ofNanos(Math.max(jobs.pollInterval().toNanos(), looking * RELAXATION));
     }
 
     private synchronized void register() {
