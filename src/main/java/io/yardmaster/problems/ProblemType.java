@@ -157,6 +157,29 @@ public enum ProblemType {
         return Arrays.stream(values()).filter(type -> type.slug().equals(slug)).findFirst();
     }
 
+    /** The type of an error of which no more is known than the status that a library gave it. */
+    static ProblemType ofStatus(int status) {
+        return switch (status) {
+            case 401 -> UNAUTHORIZED;
+            case 403 -> PERMISSION_DENIED;
+            case 404 -> NOT_FOUND;
+            case 405 -> METHOD_NOT_ALLOWED;
+            case 406 -> NOT_ACCEPTABLE;
+            case 408 -> REQUEST_TIMEOUT;
+            case 412 -> PRECONDITION_FAILED;
+            case 413 -> PAYLOAD_TOO_LARGE;
+            case 414 -> URI_TOO_LONG;
+            case 415 -> UNSUPPORTED_MEDIA_TYPE;
+            case 416 -> RANGE_NOT_SATISFIABLE;
+            case 431 -> HEADER_TOO_LARGE;
+            case 501 -> NOT_IMPLEMENTED;
+            case 502, 503, 504 -> SERVICE_UNAVAILABLE;
+            // An HTTP version we do not speak is a fault of the request.
+            case 505 -> BAD_REQUEST;
+            default -> status >= 400 && status < 500 ? BAD_REQUEST : INTERNAL_ERROR;
+        };
+    }
+
     /** The HTTP status of every problem of this type. */
     public int status() {
         return status;

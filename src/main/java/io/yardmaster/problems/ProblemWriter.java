@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -21,8 +22,17 @@ public class ProblemWriter {
     public static final String MEDIA_TYPE = "application/problem+json";
 
     /** What an endpoint may have said about the answer it did not get to give. */
-    private static final List<String> HEADERS_OF_A_SUCCESS =
-            List.of("Content-Encoding", "Content-Disposition", "ETag", "Last-Modified", "Location", "Link", "Expires");
+    static final List<String> HEADERS_OF_A_SUCCESS = List.of(
+            "Content-Encoding",
+            "Content-Disposition",
+            "ETag",
+            "Last-Modified",
+            "Location",
+            "Link",
+            "Expires",
+            "Accept-Ranges",
+            "Content-Range",
+            "Repr-Digest");
 
     private final JsonMapper json;
 
@@ -74,15 +84,17 @@ public class ProblemWriter {
     /**
      * The body of the answer.
      *
-     * @param path the path that was asked for, as it was sent
+     * @param path the path that was asked for, as it was sent; null where it could not be read
      */
-    byte[] bytes(ProblemException problem, String path, String requestId) {
+    byte[] bytes(ProblemException problem, @Nullable String path, String requestId) {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("type", problem.type().uri().toString());
         body.put("title", problem.type().title());
         body.put("status", problem.type().status());
         body.put("detail", problem.detail());
-        body.put("instance", path);
+        if (path != null) {
+            body.put("instance", path);
+        }
         body.put("request_id", requestId);
         if (!problem.faults().isEmpty()) {
             body.put(

@@ -1,0 +1,70 @@
+package io.yardmaster.problems;
+
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** Answers a request that ended in an exception, and logs what is the server's own fault, once. */
+@Component
+class ProblemAnswer {
+
+    private static final Logger log = LoggerFactory.getLogger(ProblemAnswer.class);
+
+    private final ProblemWriter writer;
+
+    ProblemAnswer(ProblemWriter writer) {
+        this.writer = writer;
+    }
+
+    /**
+     * Tells the caller. An answer that has begun cannot be taken back: it is broken off, so that nobody takes the part
+     * for the whole.
+     */
+    void give(Throwable thrown, HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
+        if (ProblemTranslation.isCallerGone(thrown)) {
+            log.debug("the caller of {} {} is gone", request.getMethod(), request.getRequestURI());
+            giveUp(request, response);
+            return;
+        }
+        ProblemException problem = ProblemTranslation.of(thrown);
+        log(problem, thrown, request);
+        if (response.isCommitted()) {
+            throw new ServletException("the answer had begun when it failed", thrown);
+        }
+        try {
+            writer.write(request, response, problem);
+        } catch (IOException e) {
+            log.debug("the caller of {} {} is gone", request.getMethod(), request.getRequestURI());
+        }
+    }
+
+    /** Should there be a caller after all, it is not to take silence for success. */
+    private void giveUp(HttpServletRequest request, HttpServletResponse response) {
+        try {
+            writer.write(request, response, ProblemTranslation.ofStatus(408));
+        } catch (IOException e) {
+            log.trace("nobody was there", e);
+        }
+    }
+
+    private static void log(ProblemException problem, Throwable thrown, HttpServletRequest request) {
+        int status = problem.type().status();
+        if (problem.type() == ProblemType.SERVICE_UNAVAILABLE) {
+            log.warn(
+                    "{} {}: {} ({})",
+                    request.getMethod(),
+                    request.getRequestURI(),
+                    problem.detail(),
+                    thrown.toString());
+        } else if (status >= 500) {
+            log.error("{} {} failed", request.getMethod(), request.getRequestURI(), thrown);
+        } else {
+            log.debug("{} {}: {} {}", request.getMethod(), request.getRequestURI(), status, problem.detail());
+        }
+    }
+}

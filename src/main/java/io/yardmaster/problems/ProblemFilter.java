@@ -1,0 +1,42 @@
+package io.yardmaster.problems;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/** What filters throw, those of Spring Security among them. Comes right after the {@link RequestIdFilter}. */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE + 1)
+class ProblemFilter extends OncePerRequestFilter {
+
+    private final ProblemAnswer answer;
+
+    ProblemFilter(ProblemAnswer answer) {
+        this.answer = answer;
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        try {
+            chain.doFilter(request, response);
+        } catch (ServletException | IOException | RuntimeException | Error e) {
+            if (response.isCommitted()) {
+                // Broken off by the container; whoever let it get this far has logged it.
+                throw e;
+            }
+            answer.give(e, request, response);
+        }
+    }
+
+    @Override
+    protected boolean shouldNotFilterAsyncDispatch() {
+        return false;
+    }
+}
