@@ -1,0 +1,178 @@
+package io.yardmaster.http;
+
+import io.yardmaster.http.Operation.Body;
+import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemException.Fault;
+import io.yardmaster.problems.ProblemType;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.exc.UnexpectedEndOfInputException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Reads JSON bodies: strictly as RFC 8259 says, in the contract's one form after other documented forms were brought
+ * to it, and checked as a tree so that all faults are told at once.
+ */
+final class JsonBody {
+
+    /** Beyond it a number is none that the database or a program could hold. */
+    private static final int LARGEST_EXPONENT = 400;
+
+    private static final int LONGEST_NUMBER = 100;
+    private static final int LONGEST_NAME = 1_000;
+
+    private final JsonMapper json;
+    private final int maxNesting;
+
+    JsonBody(HttpSettings settings) {
+        this.maxNesting = settings.maxNesting();
+        JsonFactory factory = JsonFactory.builder()
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(maxNesting)
+                        .maxNumberLength(LONGEST_NUMBER)
+                        .maxNameLength(LONGEST_NAME)
+                        .maxStringLength(Math.toIntExact(settings.maxBody().toBytes()))
+                        .build())
+                .build();
+        this.json = JsonMapper.builder(factory)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                .build();
+    }
+
+    /**
+     * A body that was read.
+     *
+     * @param bytes the body in the contract's form
+     * @param faults everything in which it differs from what the contract says
+     * @param waits whether the caller asked to wait for the outcome with {@code async: false}
+     */
+    record Checked(byte[] bytes, List<Fault> faults, boolean waits) {}
+
+    /**
+     * Reads and checks a body.
+     *
+     * @throws ProblemException when it is not JSON
+     */
+    Checked read(byte[] bytes, Body body) {
+        JsonNode tree = parse(bytes);
+        List<Fault> faults = new ArrayList<>();
+        Synonyms synonyms =
+                tree instanceof ObjectNode object ? Synonyms.replace(object, body.properties(), faults) : Synonyms.NONE;
+        List<Fault> unkeepable = new ArrayList<>();
+        checkContent(tree, "", unkeepable);
+        faults.addAll(unkeepable);
+        // A number without end is not to be computed with.
+        if (unkeepable.isEmpty() && body.json() != null) {
+            boolean submission = tree.isObject() && RunTarget.appliesTo(body.properties());
+            faults.addAll(SchemaFaults.ofBody(body.json(), tree, !submission));
+            faults.addAll(submission ? RunTarget.faults(tree) : List.of());
+        }
+        boolean same = !synonyms.replaced();
+        return new Checked(same ? bytes : json.writeValueAsBytes(tree), faults, synonyms.waits());
+    }
+
+    private JsonNode parse(byte[] bytes) {
+        String text;
+        try {
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw ProblemException.of(ProblemType.MALFORMED_JSON, "The body is not valid UTF-8. Send JSON in UTF-8.");
+        }
+        try {
+            JsonNode tree = json.readTree(text);
+            if (tree.isMissingNode()) {
+                throw ProblemException.of(ProblemType.MALFORMED_JSON, "The body holds no JSON, only white space.");
+            }
+            return tree;
+        } catch (JacksonException e) {
+            throw malformed(e);
+        }
+    }
+
+    private ProblemException malformed(JacksonException e) {
+        String what = switch (e) {
+            case StreamConstraintsException tooMuch ->
+                "The body is nested more than " + maxNesting + " deep, or has a number of more than " + LONGEST_NUMBER
+                        + " or a name of more than " + LONGEST_NAME + " characters";
+            case UnexpectedEndOfInputException end -> "The body ends before its JSON does";
+            default -> {
+                String message = String.valueOf(e.getOriginalMessage());
+                yield message.startsWith("Duplicate")
+                        ? "The body has an object that names the same property twice"
+                        : message.startsWith("Trailing")
+                                ? "The body goes on after its JSON has ended"
+                                : "The body is not valid JSON";
+            }
+        };
+        TokenStreamLocation at = e.getLocation();
+        if (at == null) {
+            return ProblemException.of(ProblemType.MALFORMED_JSON, what + ".");
+        }
+        return ProblemException.of(
+                        ProblemType.MALFORMED_JSON,
+                        what + " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ").")
+                .with("line", at.getLineNr())
+                .with("column", at.getColumnNr());
+    }
+
+    /** What JSON can say but no database can keep. */
+    private static void checkContent(JsonNode node, String pointer, List<Fault> faults) {
+        if (node.isObject()) {
+            for (Map.Entry<String, JsonNode> member : node.properties()) {
+                String at = pointer + '/' + SchemaFaults.escape(member.getKey());
+                if (isNotText(member.getKey())) {
+                    faults.add(new Fault(pointer, "A property's name " + NOT_TEXT, "character"));
+                } else {
+                    checkContent(member.getValue(), at, faults);
+                }
+            }
+        } else if (node.isArray()) {
+            for (int i = 0; i < node.size(); i++) {
+                checkContent(node.get(i), pointer + '/' + i, faults);
+            }
+        } else if (node.isString() && isNotText(node.stringValue())) {
+            faults.add(new Fault(pointer, pointer + " " + NOT_TEXT, "character"));
+        } else if (node.isBigDecimal()) {
+            var number = node.decimalValue();
+            if (Math.abs((long) number.precision() - number.scale()) > LARGEST_EXPONENT) {
+                faults.add(new Fault(pointer, pointer + " is a number too large or too small to be kept.", "number"));
+            }
+        }
+    }
+
+    private static final String NOT_TEXT = "must not hold U+0000 or half of a surrogate pair.";
+
+    private static boolean isNotText(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == 0 || Character.isLowSurrogate(c)) {
+                return true;
+            }
+            if (Character.isHighSurrogate(c)) {
+                i++;
+                if (i == text.length() || !Character.isLowSurrogate(text.charAt(i))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+}
