@@ -173,9 +173,9 @@ final class ContractFilter extends OncePerRequestFilter {
         Checked checked = json.read(bytes, body);
         faults.addAll(checked.faults());
         if (checked.waits()) {
-            request.setAttribute(PREFER_WAIT, Boolean.TRUE);
+            request.setAttribute(PREFER_WAIT, true);
         }
-        return checked.bytes();
+        return checked.rewritten() == null ? bytes : json.write(checked.rewritten());
     }
 
     private static byte @Nullable [] nothing(Body body, List<Fault> faults) {

@@ -25,9 +25,8 @@ final class ContractPages {
     }
 
     static boolean isPage(Contract contract, String path) {
-        int from = contract.prefix().length();
-        return path.startsWith(JSON, from) && path.length() == from + JSON.length()
-                || path.startsWith(YAML, from) && path.length() == from + YAML.length();
+        String page = path.substring(contract.prefix().length());
+        return page.equals(JSON) || page.equals(YAML);
     }
 
     @GetMapping({JSON, "/api/v1" + JSON})

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -57,11 +58,11 @@ final class JsonBody {
     /**
      * A body that was read.
      *
-     * @param bytes the body in the contract's form
+     * @param rewritten the body in the contract's form; null where it came in that form
      * @param faults everything in which it differs from what the contract says
      * @param waits whether the caller asked to wait for the outcome with {@code async: false}
      */
-    record Checked(byte[] bytes, List<Fault> faults, boolean waits) {}
+    record Checked(@Nullable JsonNode rewritten, List<Fault> faults, boolean waits) {}
 
     /**
      * Reads and checks a body.
@@ -82,8 +83,11 @@ final class JsonBody {
             faults.addAll(SchemaFaults.ofBody(body.json(), tree, !submission));
             faults.addAll(submission ? RunTarget.faults(tree) : List.of());
         }
-        boolean same = !synonyms.replaced();
-        return new Checked(same ? bytes : json.writeValueAsBytes(tree), faults, synonyms.waits());
+        return new Checked(synonyms.replaced() ? tree : null, faults, synonyms.waits());
+    }
+
+    byte[] write(JsonNode tree) {
+        return json.writeValueAsBytes(tree);
     }
 
     private JsonNode parse(byte[] bytes) {

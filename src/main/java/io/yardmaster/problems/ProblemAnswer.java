@@ -1,6 +1,5 @@
 package io.yardmaster.problems;
 
-import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -21,35 +20,33 @@ class ProblemAnswer {
     }
 
     /**
-     * Tells the caller. An answer that has begun cannot be taken back: it is broken off, so that nobody takes the part
-     * for the whole.
+     * Tells the caller.
+     *
+     * @return false where the answer had begun and cannot be taken back: then it has to be broken off, so that nobody
+     *     takes the part for the whole
      */
-    void give(Throwable thrown, HttpServletRequest request, HttpServletResponse response)
-            throws ServletException, IOException {
+    boolean give(Throwable thrown, HttpServletRequest request, HttpServletResponse response) {
         if (ProblemTranslation.isCallerGone(thrown)) {
             log.debug("the caller of {} {} is gone", request.getMethod(), request.getRequestURI());
-            giveUp(request, response);
-            return;
+            // Should there be a caller after all, it is not to take silence for success.
+            write(ProblemTranslation.ofStatus(408), request, response);
+            return true;
         }
         ProblemException problem = ProblemTranslation.of(thrown);
         log(problem, thrown, request);
+        return write(problem, request, response);
+    }
+
+    private boolean write(ProblemException problem, HttpServletRequest request, HttpServletResponse response) {
         if (response.isCommitted()) {
-            throw new ServletException("the answer had begun when it failed", thrown);
+            return false;
         }
         try {
             writer.write(request, response, problem);
         } catch (IOException e) {
             log.debug("the caller of {} {} is gone", request.getMethod(), request.getRequestURI());
         }
-    }
-
-    /** Should there be a caller after all, it is not to take silence for success. */
-    private void giveUp(HttpServletRequest request, HttpServletResponse response) {
-        try {
-            writer.write(request, response, ProblemTranslation.ofStatus(408));
-        } catch (IOException e) {
-            log.trace("nobody was there", e);
-        }
+        return true;
     }
 
     private static void log(ProblemException problem, Throwable thrown, HttpServletRequest request) {

@@ -5,6 +5,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.eclipse.jetty.io.QuietException;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
@@ -27,16 +28,24 @@ class ProblemFilter extends OncePerRequestFilter {
         try {
             chain.doFilter(request, response);
         } catch (ServletException | IOException | RuntimeException | Error e) {
-            if (response.isCommitted()) {
-                // Broken off by the container; whoever let it get this far has logged it.
-                throw e;
+            if (response.isCommitted() || !answer.give(e, request, response)) {
+                throw new BrokenOff(e);
             }
-            answer.give(e, request, response);
         }
     }
 
     @Override
     protected boolean shouldNotFilterAsyncDispatch() {
         return false;
+    }
+
+    /** Makes the container close the connection in the middle, and say nothing: it was logged where it happened. */
+    private static final class BrokenOff extends ServletException implements QuietException {
+
+        private static final long serialVersionUID = 1L;
+
+        BrokenOff(Throwable cause) {
+            super("the answer had begun when it failed", cause);
+        }
     }
 }

@@ -1,9 +1,7 @@
 package io.yardmaster.problems;
 
-import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -20,9 +18,10 @@ class ProblemHandler {
     }
 
     @ExceptionHandler(Throwable.class)
-    void answer(Throwable thrown, HttpServletRequest request, HttpServletResponse response)
-            throws ServletException, IOException {
-        answer.give(thrown, request, response);
+    void answer(Throwable thrown, HttpServletRequest request, HttpServletResponse response) throws Throwable {
+        if (!answer.give(thrown, request, response)) {
+            throw thrown;
+        }
     }
 
     /** Spring Security's own filters answer these: only they know how the caller may authenticate. */

@@ -269,7 +269,7 @@ final class ProblemTranslation {
             return "invalid";
         }
         return switch (codes[codes.length - 1]) {
-            case "NotNull" -> "required";
+            case "NotNull", "NotEmpty", "NotBlank" -> "required";
             case "Min", "DecimalMin" -> "minimum";
             case "Max", "DecimalMax" -> "maximum";
             case "Size" -> "length";

@@ -6,6 +6,7 @@ import io.yardmaster.problems.ProblemType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
@@ -61,12 +62,17 @@ final class Caller {
 
     /** Sends these bytes and reads until the server closes. */
     Answer raw(String request) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(20_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
             return Answer.parse(readAll(socket));
         }
+    }
+
+    /** A request of these lines, without a body. */
+    static String request(String... lines) {
+        return String.join("\r\n", lines) + "\r\n\r\n";
     }
 
     static byte[] readAll(Socket socket) throws IOException {
@@ -94,7 +100,7 @@ final class Caller {
                         line.substring(0, colon).toLowerCase(Locale.ROOT),
                         List.of(line.substring(colon + 1).trim()));
             });
-            return new Answer(Integer.parseInt(lines.getFirst().split(" ")[1]), headers, text.substring(end + 4));
+            return new Answer(Integer.parseInt(lines.getFirst().substring(9, 12)), headers, text.substring(end + 4));
         }
 
         String header(String name) {

@@ -1,9 +1,12 @@
 package io.yardmaster.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.yardmaster.http.Caller.Answer;
 import io.yardmaster.problems.ProblemType;
+import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +77,13 @@ class ErrorsTest {
                 .isEqualTo("2");
         caller.get("/api/v1/faults/status").isProblem(ProblemType.BAD_REQUEST);
         caller.get("/error", "Accept", "text/html").isProblem(ProblemType.NOT_FOUND);
+    }
+
+    @Test
+    void an_answer_that_fails_after_it_began_is_broken_off_and_logged_once(CapturedOutput output) throws Exception {
+        assertThatThrownBy(() -> caller.get("/api/v1/faults/broken-off")).isInstanceOf(IOException.class);
+        await().untilAsserted(() -> assertThat(output.getAll().split("IllegalArgumentException: broken-off", -1))
+                .hasSize(2));
     }
 
     @Test
@@ -182,16 +192,17 @@ class ErrorsTest {
         assertThat(caller.get("/api/v1/jobs", "X-Request-Id", "a.B-3_4").header("X-Request-Id"))
                 .isEqualTo("a.B-3_4");
         for (String odd : new String[] {"a b", "x".repeat(65), "<script>", "ü"}) {
-            assertThat(caller.raw("GET /api/v1/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Request-Id: " + odd
-                                    + "\r\n\r\n")
+            assertThat(caller.raw(Caller.request(
+                                    "GET /api/v1/health HTTP/1.1",
+                                    "Host: a",
+                                    "Connection: close",
+                                    "X-Request-Id: " + odd))
                             .header("X-Request-Id"))
                     .isNotEqualTo(odd)
                     .hasSizeGreaterThan(20);
         }
-        assertThat(caller.raw("GET /api/v1/runs%2Fx HTTP/1.1\r\n"
-                                + "Host: a\r\n"
-                                + "X-Request-Id: mine\r\n"
-                                + "Connection: close\r\n\r\n")
+        assertThat(caller.raw(Caller.request(
+                                "GET /api/v1/runs%2Fx HTTP/1.1", "Host: a", "Connection: close", "X-Request-Id: mine"))
                         .isProblem(ProblemType.BAD_REQUEST)
                         .header("X-Request-Id"))
                 .isEqualTo("mine");

@@ -3,13 +3,14 @@ package io.yardmaster.http;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
 import io.yardmaster.problems.ProblemWriter;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.NotEmpty;
 import java.io.IOException;
 import java.io.InputStream;
 import java.sql.SQLException;
@@ -79,7 +80,9 @@ class HttpTestApp {
     SecurityFilterChain security(HttpSecurity http, ProblemWriter problems) {
         return http.csrf(csrf -> csrf.disable())
                 .addFilterBefore(new TestTokens(), ExceptionTranslationFilter.class)
-                .authorizeHttpRequests(requests -> requests.requestMatchers(
+                .authorizeHttpRequests(requests -> requests.dispatcherTypeMatchers(DispatcherType.ASYNC)
+                        .permitAll()
+                        .requestMatchers(
                                 "/openapi.*",
                                 "/api/v1/openapi.*",
                                 "/problems/*",
@@ -165,8 +168,17 @@ class HttpTestApp {
         }
 
         @GetMapping("/api/v1/faults/{kind}")
-        Map<String, Object> fail(@PathVariable("kind") String kind, HttpServletResponse response) throws Exception {
+        @Nullable
+        Map<String, Object> fail(@PathVariable("kind") String kind, HttpServletResponse response) throws Throwable {
             response.setHeader("ETag", "\"of-a-success\"");
+            if (kind.equals("send-error")) {
+                response.sendError(503, "org.eclipse.jetty");
+                return null;
+            }
+            if (kind.equals("broken-off")) {
+                response.getOutputStream().print("the beginning");
+                response.flushBuffer();
+            }
             throw switch (kind) {
                 case "internal" -> new IllegalStateException("java.lang.Secret in io.yardmaster");
                 case "error" -> new AssertionError("org.example");
@@ -184,10 +196,6 @@ class HttpTestApp {
                 case "timeout" -> new AsyncRequestTimeoutException();
                 case "status" -> new ResponseStatusException(org.springframework.http.HttpStatus.CONFLICT, "java.x");
                 case "pipe" -> new IOException("Broken pipe");
-                case "send-error" -> {
-                    response.sendError(503, "org.eclipse.jetty");
-                    yield null;
-                }
                 default -> new IllegalArgumentException(kind);
             };
         }
@@ -215,5 +223,6 @@ class HttpTestApp {
         }
     }
 
-    record Thing(@NotNull @Nullable String someName, @Max(9) int size) {}
+    record Thing(
+            @NotEmpty @Nullable String someName, @Max(9) int size) {}
 }

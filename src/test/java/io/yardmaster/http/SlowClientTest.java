@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.yardmaster.problems.ProblemType;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -26,6 +27,13 @@ import org.springframework.test.context.TestPropertySource;
 @Timeout(60)
 class SlowClientTest {
 
+    private static final String SUBMISSION = Caller.request(
+            "POST /api/v1/runs HTTP/1.1",
+            "Host: a",
+            "Authorization: Bearer runs:write",
+            "Content-Type: application/json",
+            "Content-Length: 9999");
+
     @LocalServerPort
     int port;
 
@@ -36,18 +44,13 @@ class SlowClientTest {
 
     @Test
     void a_body_that_drips_is_answered_with_408() throws Exception {
-        Caller.Answer.parse(drip("POST /api/v1/runs HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer runs:write\r\n"
-                        + "Content-Type: application/json\r\nContent-Length: 9999\r\n\r\n"))
-                .isProblem(ProblemType.REQUEST_TIMEOUT);
+        Caller.Answer.parse(drip(SUBMISSION)).isProblem(ProblemType.REQUEST_TIMEOUT);
     }
 
     @Test
     void a_body_that_stops_is_answered_with_408() throws Exception {
         try (Socket socket = connect()) {
-            write(
-                    socket,
-                    "POST /api/v1/runs HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer runs:write\r\n"
-                            + "Content-Type: application/json\r\nContent-Length: 9999\r\n\r\n{");
+            write(socket, SUBMISSION + "{");
             Caller.Answer.parse(Caller.readAll(socket)).isProblem(ProblemType.REQUEST_TIMEOUT);
         }
     }
@@ -88,7 +91,7 @@ class SlowClientTest {
     }
 
     private Socket connect() throws IOException {
-        Socket socket = new Socket("127.0.0.1", port);
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout((int) Duration.ofSeconds(30).toMillis());
         return socket;
     }
