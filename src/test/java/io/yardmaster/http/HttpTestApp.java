@@ -92,8 +92,6 @@ class HttpTestApp {
                                 "/v3/api-docs/swagger-config",
                                 "/error")
                         .permitAll()
-                        .requestMatchers("/v3/api-docs/**", "/v3/api-docs.yaml")
-                        .denyAll()
                         .anyRequest()
                         .authenticated())
                 .exceptionHandling(handling -> handling.authenticationEntryPoint((request, response, e) -> {
