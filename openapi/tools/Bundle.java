@@ -1,17 +1,22 @@
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.Load;
@@ -25,8 +30,8 @@ import org.snakeyaml.engine.v2.representer.StandardRepresenter;
 /**
  * Makes one contract of the many files it is written in, as the build's first step.
  *
- * <p>Arguments: the root file, the folder for {@code openapi.yaml} and {@code openapi.json}, and the file for the
- * code generator. The first two say the same and all that was written: a reference to a file becomes a reference to a
+ * <p>Arguments: the root file, the folder for {@code openapi.yaml} and {@code openapi.json}, the file for the code
+ * generator, and what else the generated code depends on, so that it is generated again only if something changed. The first two say the same and all that was written: a reference to a file becomes a reference to a
  * component named after that file, or the text itself where it is a path. The third says what controllers are made of
  * and no more; see {@link #forCodeGeneration}.
  */
@@ -49,7 +54,30 @@ final class Bundle {
         Map<String, Object> contract = new Bundle().bundle(root);
         write(folder.resolve("openapi.yaml"), yaml(contract));
         write(folder.resolve("openapi.json"), json(contract));
-        write(codeGeneration, json(forCodeGeneration(contract)));
+        Map<String, Object> reduced = forCodeGeneration(contract);
+        map(reduced.get("info")).put("x-generated-with", digest(arguments, 3));
+        write(codeGeneration, json(reduced));
+    }
+
+    /** The digest of the files and folders named from {@code first} on: what else decides how the code looks. */
+    private static String digest(String[] arguments, int first) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (String argument : List.of(arguments).subList(first, arguments.length)) {
+            try (Stream<Path> walk = Files.walk(Path.of(argument))) {
+                walk.filter(Files::isRegularFile).sorted().forEach(found::add);
+            }
+        }
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+        for (Path file : found) {
+            digest.update(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
+            digest.update(Files.readAllBytes(file));
+        }
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     private Map<String, Object> bundle(Path root) throws IOException {

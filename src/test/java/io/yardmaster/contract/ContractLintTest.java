@@ -1,0 +1,361 @@
+package io.yardmaster.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.SpecificationVersion;
+import io.yardmaster.contract.BundledContract.Operation;
+import io.yardmaster.problems.ProblemType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+class ContractLintTest {
+
+    private static final Set<String> NOT_SCHEMA = Set.of("example", "examples", "default", "enum", "value");
+
+    private final BundledContract contract = BundledContract.load();
+    private final List<String> faults = new ArrayList<>();
+
+    @Test
+    void yaml_and_json_say_the_same() throws IOException {
+        try (InputStream in = BundledContract.open("openapi.yaml")) {
+            Object yaml = new Load(LoadSettings.builder().build()).loadFromInputStream(in);
+            assertThat(JsonMapper.shared().<JsonNode>valueToTree(yaml)).isEqualTo(contract.root());
+        }
+    }
+
+    @Test
+    void no_reference_leaves_the_bundle_and_each_leads_somewhere() {
+        walk(contract.root(), "#", (where, node) -> {
+            if (node.path("$ref").isString()) {
+                String reference = node.get("$ref").asString();
+                require(reference.startsWith("#/"), where + " refers to " + reference);
+                require(contract.root().at(reference.substring(1)).isObject(), where + " leads nowhere: " + reference);
+            }
+        });
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void every_operation_says_what_it_is() {
+        Set<String> ids = new HashSet<>();
+        Set<String> tags = new HashSet<>();
+        contract.root().path("tags").forEach(tag -> tags.add(tag.path("name").asString()));
+        for (Operation operation : contract.operations()) {
+            require(operation.id().matches("[a-z]+([A-Z][a-z]+)+"), operation + ": operationId is not camelCase");
+            require(ids.add(operation.id()), operation + ": operationId is taken");
+            JsonNode node = operation.node();
+            require(node.path("tags").size() == 1, operation + ": needs one tag");
+            require(tags.contains(node.path("tags").path(0).asString("")), operation + ": its tag is not described");
+            require(node.path("summary").asString("").length() > 5, operation + ": needs a summary");
+            require(node.path("description").asString("").length() > 20, operation + ": needs a description");
+        }
+        assertThat(ids).hasSizeGreaterThan(20);
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void the_scope_in_security_is_the_scope_that_the_code_checks() {
+        for (Operation operation : contract.operations()) {
+            JsonNode security = operation.node().path("security");
+            JsonNode scopes = operation.node().path("x-required-scope");
+            if (operation.isPublic()) {
+                require(security.isArray() && security.isEmpty(), operation + ": is public and asks for security");
+                require(scopes.isMissingNode(), operation + ": is public and asks for a scope");
+            } else {
+                require(scopes.isArray(), operation + ": states no x-required-scope");
+                require(
+                        security.size() == 1 && security.path(0).path("bearer").equals(scopes),
+                        operation + ": security " + security + " differs from x-required-scope " + scopes);
+                scopes.forEach(scope -> require(
+                        scope.asString().matches("[a-z]+:(read|write|admin)"), operation + ": odd scope " + scope));
+            }
+        }
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void only_the_health_of_the_server_is_public() {
+        assertThat(contract.operations().stream().filter(Operation::isPublic).map(Operation::id))
+                .containsExactlyInAnyOrder("getHealth", "getLiveness", "getReadiness", "getStartup");
+    }
+
+    @Test
+    void names_are_snake_case() {
+        for (Operation operation : contract.operations()) {
+            require(
+                    operation.path().matches("(/[a-z]+|/\\{[a-z]+(_[a-z]+)*})+"),
+                    operation + ": the path is not snake_case");
+            for (JsonNode parameter : operation.parameters()) {
+                String name = parameter.path("name").asString();
+                boolean header = parameter.path("in").asString().equals("header");
+                require(header || name.matches("[a-z]+(_[a-z]+)*"), operation + ": parameter " + name);
+                require(parameter.path("description").isString(), operation + ": " + name + " needs a description");
+            }
+        }
+        walk(
+                contract.root().path("components").path("schemas"),
+                "schemas",
+                (where, node) -> node.path("properties")
+                        .propertyNames()
+                        .forEach(name ->
+                                require(name.matches("[a-z]+[a-z0-9]*(_[a-z0-9]+)*"), where + ": property " + name)));
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void a_path_declares_the_parameters_that_stand_in_it() {
+        for (Operation operation : contract.operations()) {
+            Set<String> declared = new HashSet<>();
+            operation.parameters().stream()
+                    .filter(parameter -> parameter.path("in").asString().equals("path"))
+                    .forEach(parameter ->
+                            declared.add("{" + parameter.path("name").asString() + "}"));
+            Set<String> written = new HashSet<>(Stream.of(operation.path().split("/"))
+                    .filter(s -> s.startsWith("{"))
+                    .toList());
+            require(declared.equals(written), operation + ": declares " + declared);
+        }
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void every_operation_lists_the_problems_it_answers() {
+        for (Operation operation : contract.operations()) {
+            Set<String> statuses = operation.responses().keySet();
+            require(statuses.contains("default"), operation + ": needs a default");
+            require(statuses.contains("400"), operation + ": needs 400, for an unknown parameter at least");
+            if (!operation.isPublic()) {
+                require(statuses.containsAll(Set.of("401", "403")), operation + ": needs 401 and 403");
+            }
+            if (operation.path().contains("{")) {
+                require(statuses.contains("404"), operation + ": needs 404");
+            }
+            if (operation.node().has("requestBody")) {
+                require(statuses.containsAll(Set.of("413", "415")), operation + ": has a body, needs 413 and 415");
+            }
+            boolean conditional = operation.parameters().stream()
+                    .anyMatch(p -> p.path("name").asString().equals("If-None-Match"));
+            require(conditional == statuses.contains("304"), operation + ": If-None-Match and 304 go together");
+        }
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void every_problem_in_an_example_is_a_row_of_the_problem_table() {
+        for (Operation operation : contract.operations()) {
+            operation.responses().forEach((status, response) -> {
+                if (!status.equals("default") && Integer.parseInt(status) < 400) {
+                    return;
+                }
+                JsonNode content = response.path("content");
+                require(content.size() == 1 && content.has("application/problem+json"), operation + " " + status);
+                JsonNode examples = content.path("application/problem+json").path("examples");
+                require(!examples.isEmpty(), operation + " " + status + ": needs an example");
+                examples.forEachEntry((slug, example) -> checkProblem(operation + " " + status, slug, example));
+                examples.forEach(example -> require(
+                        status.equals("default")
+                                || example.at("/value/status").asString().equals(status),
+                        operation + " " + status + ": an example has another status"));
+            });
+        }
+        assertThat(faults).isEmpty();
+    }
+
+    private void checkProblem(String where, String slug, JsonNode example) {
+        Optional<ProblemType> type = Stream.of(ProblemType.values())
+                .filter(t -> t.slug().equals(slug))
+                .findFirst();
+        require(type.isPresent(), where + ": there is no problem " + slug);
+        JsonNode value = example.path("value");
+        type.ifPresent(t -> require(
+                value.path("type").asString().equals(t.uri().toString())
+                        && value.path("title").asString().equals(t.title())
+                        && value.path("status").asInt() == t.status(),
+                where + ": the example of " + slug + " differs from the problem table"));
+    }
+
+    @Test
+    void every_body_has_an_example() {
+        for (Operation operation : contract.operations()) {
+            require(
+                    !operation.responses().keySet().stream()
+                            .filter(s -> s.startsWith("2"))
+                            .toList()
+                            .isEmpty(),
+                    operation + ": never succeeds");
+            operation
+                    .node()
+                    .path("requestBody")
+                    .path("content")
+                    .forEachEntry((type, content) -> require(
+                            !content.path("examples").isEmpty(), operation + ": " + type + " needs an example"));
+            operation
+                    .responses()
+                    .forEach((status, response) -> response.path("content")
+                            .forEachEntry((type, content) -> require(
+                                    type.equals("*/*")
+                                            || !content.path("examples").isEmpty(),
+                                    operation + " " + status + ": " + type + " needs an example")));
+        }
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void every_example_is_valid_by_its_schema() {
+        SchemaRegistry registry = SchemaRegistry.withDefaultDialect(
+                SpecificationVersion.DRAFT_2020_12,
+                builder -> builder.schemaRegistryConfig(SchemaRegistryConfig.builder()
+                        .formatAssertionsEnabled(true)
+                        .build()));
+        Function<JsonNode, Schema> compile = schema -> {
+            ObjectNode document = schema.deepCopy().asObject();
+            document.set("components", contract.root().path("components"));
+            return registry.getSchema(document);
+        };
+        List<String> checked = new ArrayList<>();
+        walk(contract.root(), "#", (where, node) -> {
+            if (!node.has("schema")) {
+                return;
+            }
+            Schema schema = compile.apply(node.get("schema"));
+            List<JsonNode> values = new ArrayList<>();
+            node.path("examples")
+                    .forEach(example -> values.add(contract.follow(example).path("value")));
+            if (node.has("example")) {
+                values.add(node.get("example"));
+            }
+            if (contract.follow(node.get("schema")).has("default")) {
+                values.add(contract.follow(node.get("schema")).get("default"));
+            }
+            for (JsonNode value : values) {
+                checked.add(where);
+                schema.validate(value).forEach(error -> faults.add(where + ": " + error));
+            }
+        });
+        assertThat(checked).hasSizeGreaterThan(60);
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void a_request_body_says_whether_it_may_hold_more() {
+        for (Operation operation : contract.operations()) {
+            operation.node().path("requestBody").path("content").forEach(content -> {
+                JsonNode schema = contract.follow(content.path("schema"));
+                require(
+                        schema.path("additionalProperties").isBoolean()
+                                && !schema.path("additionalProperties").booleanValue(),
+                        operation + ": its body must not take unknown properties");
+                reachable(schema, new HashSet<>())
+                        .filter(s -> s.path("type").asString("").equals("object"))
+                        .forEach(s -> require(
+                                s.has("additionalProperties"),
+                                operation + ": an object in its body leaves additionalProperties open: " + s));
+            });
+        }
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void everything_is_bounded() {
+        BiConsumer<String, JsonNode> check = (where, schema) -> {
+            switch (schema.path("type").asString("")) {
+                case "string" ->
+                    require(
+                            schema.has("maxLength")
+                                    || schema.has("enum")
+                                    || schema.path("format").asString("").equals("date-time"),
+                            where + ": a string without maxLength");
+                case "array" -> require(schema.has("maxItems"), where + ": an array without maxItems");
+                case "integer", "number" ->
+                    require(schema.has("minimum") && schema.has("maximum"), where + ": a number without bounds");
+                case "object" ->
+                    require(
+                            schema.has("properties") || schema.has("maxProperties"),
+                            where + ": a map without maxProperties");
+                default -> {}
+            }
+        };
+        for (String kind : List.of("schemas", "parameters", "headers")) {
+            walk(contract.root().path("components").path(kind), kind, check);
+        }
+        for (Operation operation : contract.operations()) {
+            operation.parameters().forEach(parameter -> walk(parameter.path("schema"), operation.toString(), check));
+        }
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void every_schema_is_described_and_the_generator_can_make_a_class_of_it() {
+        contract.schemas().forEach((name, schema) -> {
+            require(schema.path("description").isString(), name + ": needs a description");
+            walk(
+                    schema,
+                    name,
+                    (where, node) -> require(
+                            !node.has("oneOf")
+                                    && !node.has("anyOf")
+                                    && !node.has("allOf")
+                                    && !node.path("type").isArray(),
+                            where + ": clients generated from this become awkward"));
+            schema.path("properties")
+                    .forEachEntry((property, definition) -> require(
+                            !definition.has("enum"), name + "." + property + ": an enum is a schema of its own"));
+        });
+        assertThat(faults).isEmpty();
+    }
+
+    private Stream<JsonNode> reachable(JsonNode schema, Set<JsonNode> seen) {
+        JsonNode target = contract.follow(schema);
+        if (!target.isObject() || !seen.add(target)) {
+            return Stream.empty();
+        }
+        return Stream.concat(
+                Stream.of(target),
+                Stream.of("properties", "items")
+                        .flatMap(keyword -> keyword.equals("items")
+                                ? Stream.of(target.path(keyword))
+                                : target.path(keyword).valueStream())
+                        .flatMap(child -> reachable(child, seen)));
+    }
+
+    /** Visits every object that is not an example. */
+    private static void walk(JsonNode node, String where, BiConsumer<String, JsonNode> visitor) {
+        if (node.isObject()) {
+            visitor.accept(where, node);
+            for (Map.Entry<String, JsonNode> entry : node.properties()) {
+                boolean schemaMap = where.endsWith("/properties");
+                if (schemaMap || !NOT_SCHEMA.contains(entry.getKey())) {
+                    walk(entry.getValue(), where + "/" + entry.getKey(), visitor);
+                }
+            }
+        } else if (node.isArray()) {
+            for (int i = 0; i < node.size(); i++) {
+                walk(node.get(i), where + "/" + i, visitor);
+            }
+        }
+    }
+
+    private void require(boolean condition, String otherwise) {
+        if (!condition) {
+            faults.add(otherwise);
+        }
+    }
+}
