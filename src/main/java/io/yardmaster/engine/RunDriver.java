@@ -92,8 +92,11 @@ final class RunDriver {
      */
     Left drive() throws InterruptedException {
         readInbox();
-        if (state == RunState.PENDING && ending == null && isTooEarly()) {
-            return letGo(nextAttention()) ? Left.WAITING : drive();
+        while (state == RunState.PENDING && ending == null && isTooEarly()) {
+            if (letGo(context.run().readyAt())) {
+                return Left.WAITING;
+            }
+            readInbox();
         }
         begin();
         while (true) {

@@ -1,5 +1,7 @@
 package io.yardmaster.executors;
 
+import io.yardmaster.kernel.OutputLine;
+import io.yardmaster.kernel.OutputStreamName;
 import java.util.List;
 
 /** Takes what an attempt prints. */

@@ -1,5 +1,6 @@
 package io.yardmaster.executors;
 
+import io.yardmaster.kernel.OutputStreamName;
 import java.util.Map;
 
 /** One way of running attempts: as processes of this host, in containers, and so on. */

@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations as people write them: {@code 500ms}, {@code 2s}, {@code 1h30m}, {@code 2d}. */
-final class Durations {
+public final class Durations {
 
     static final Duration MAX = Duration.ofDays(366);
 
@@ -16,7 +16,7 @@ final class Durations {
     private Durations() {}
 
     /** Reads a duration of at most {@link #MAX}; empty for anything else. */
-    static Optional<Duration> parse(String text) {
+    public static Optional<Duration> parse(String text) {
         if (text.length() > 40 || !WHOLE.matcher(text).matches()) {
             return Optional.empty();
         }
@@ -36,7 +36,7 @@ final class Durations {
     }
 
     /** The shortest way to write it. */
-    static String format(Duration duration) {
+    public static String format(Duration duration) {
         StringBuilder text = new StringBuilder();
         append(text, duration.toDays(), "d");
         append(text, duration.toHoursPart(), "h");

@@ -1,6 +1,6 @@
 package io.yardmaster.executors.process;
 
-import io.yardmaster.executors.OutputStreamName;
+import io.yardmaster.kernel.OutputStreamName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;

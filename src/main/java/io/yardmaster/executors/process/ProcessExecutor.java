@@ -6,7 +6,7 @@ import io.yardmaster.executors.Console;
 import io.yardmaster.executors.Execution;
 import io.yardmaster.executors.Executor;
 import io.yardmaster.executors.Interpreter;
-import io.yardmaster.executors.OutputStreamName;
+import io.yardmaster.kernel.OutputStreamName;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package io.yardmaster.executors.process;
 
 import io.yardmaster.executors.Console;
-import io.yardmaster.executors.OutputLine;
-import io.yardmaster.executors.OutputStreamName;
+import io.yardmaster.kernel.OutputLine;
+import io.yardmaster.kernel.OutputStreamName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -31,6 +31,7 @@ final class StreamFollower {
     private long position;
     /** The position, for other threads. */
     private volatile long followed;
+
     private byte[] unfinished = NOTHING;
 
     StreamFollower(OutputStreamName name, Path file, Console console, long offset) {

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.yardmaster.executors.Assignment;
 import io.yardmaster.executors.Outcome;
-import io.yardmaster.executors.OutputStreamName;
 import io.yardmaster.executors.process.Attempts.Recording;
+import io.yardmaster.kernel.OutputStreamName;
 import io.yardmaster.kernel.RunId;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package io.yardmaster.executors.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.yardmaster.executors.OutputLine;
-import io.yardmaster.executors.OutputStreamName;
+import io.yardmaster.kernel.OutputLine;
+import io.yardmaster.kernel.OutputStreamName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

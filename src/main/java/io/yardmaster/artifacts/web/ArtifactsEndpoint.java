@@ -1,0 +1,114 @@
+package io.yardmaster.artifacts.web;
+
+import io.yardmaster.artifacts.Artifact;
+import io.yardmaster.artifacts.Artifacts;
+import io.yardmaster.contract.ArtifactDto;
+import io.yardmaster.contract.ArtifactPageDto;
+import io.yardmaster.contract.ArtifactsApiDelegate;
+import io.yardmaster.kernel.ArtifactId;
+import io.yardmaster.kernel.Page;
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemException.Fault;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.FileSystemResource;
+import org.springframework.core.io.Resource;
+import org.springframework.http.ContentDisposition;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Component;
+
+/** Translates between the contract and {@link Artifacts}. */
+@Component
+class ArtifactsEndpoint implements ArtifactsApiDelegate {
+
+    private final Artifacts artifacts;
+
+    ArtifactsEndpoint(Artifacts artifacts) {
+        this.artifacts = artifacts;
+    }
+
+    @Override
+    public ResponseEntity<ArtifactPageDto> listArtifacts(
+            @Nullable String runId, @Nullable String name, Integer limit, @Nullable String pageToken) {
+        Page<Artifact> found = artifacts.list(
+                runId == null ? null : RunId.parse(runId).orElseThrow(() -> invalid("run_id", "This is no run id.")),
+                name,
+                pageToken == null
+                        ? null
+                        : ArtifactId.parse(pageToken)
+                                .orElseThrow(() -> invalid(
+                                        "page_token",
+                                        "This is no page_token of this list. Use the next_page_token of the page before.")),
+                limit);
+        return ResponseEntity.ok(new ArtifactPageDto()
+                .artifacts(
+                        found.items().stream().map(ArtifactsEndpoint::translate).toList())
+                .nextPageToken(found.nextToken()));
+    }
+
+    @Override
+    public ResponseEntity<ArtifactDto> getArtifactMetadata(String artifactId) {
+        Artifact artifact = artifacts.get(id(artifactId));
+        return ResponseEntity.ok().eTag(etag(artifact)).body(translate(artifact));
+    }
+
+    /** The bytes, marked so that a browser saves them and never runs them beside the API. */
+    @Override
+    public ResponseEntity<Resource> getArtifact(String artifactId) {
+        Artifact artifact = artifacts.get(id(artifactId));
+        Path file = artifacts.file(artifact);
+        return ResponseEntity.ok()
+                .eTag(etag(artifact))
+                .contentType(MediaType.parseMediaType(artifact.mediaType()))
+                .header(
+                        HttpHeaders.CONTENT_DISPOSITION,
+                        ContentDisposition.attachment()
+                                .filename(fileName(artifact), StandardCharsets.UTF_8)
+                                .build()
+                                .toString())
+                .header("Content-Security-Policy", "sandbox; default-src 'none'")
+                .header("Accept-Ranges", "bytes")
+                .header("Cache-Control", "private, no-cache")
+                // RFC 9530: the digest of the whole representation, also where only a part of it is answered.
+                .header(
+                        "Repr-Digest",
+                        "sha-256=:" + Base64.getEncoder().encodeToString(artifact.sha256().bytes()) + ":")
+                .body(new FileSystemResource(file));
+    }
+
+    private static ArtifactDto translate(Artifact artifact) {
+        return new ArtifactDto()
+                .id(artifact.id().toString())
+                .runId(artifact.runId().toString())
+                .stepId(artifact.stepId())
+                .name(artifact.name())
+                .path(artifact.path())
+                .mediaType(artifact.mediaType())
+                .sizeBytes(artifact.sizeBytes())
+                .sha256(artifact.sha256().hex())
+                .key(artifact.key())
+                .createdAt(artifact.createdAt());
+    }
+
+    private static ArtifactId id(String text) {
+        return ArtifactId.parse(text).orElseThrow(() -> Artifacts.notFound(text));
+    }
+
+    private static String etag(Artifact artifact) {
+        return "\"" + artifact.sha256().hex() + "\"";
+    }
+
+    private static String fileName(Artifact artifact) {
+        return artifact.name().substring(artifact.name().lastIndexOf('/') + 1);
+    }
+
+    private static ProblemException invalid(String parameter, String message) {
+        return ProblemException.validation(List.of(new Fault(parameter, message, "pattern")));
+    }
+}

@@ -1,0 +1,202 @@
+package io.yardmaster.runs.web;
+
+import io.yardmaster.contract.FailureCategoryDto;
+import io.yardmaster.contract.FailureDto;
+import io.yardmaster.contract.RunDto;
+import io.yardmaster.contract.RunItemDto;
+import io.yardmaster.contract.RunOutcomeDto;
+import io.yardmaster.contract.RunOwnerDto;
+import io.yardmaster.contract.RunPageDto;
+import io.yardmaster.contract.RunProvenanceDto;
+import io.yardmaster.contract.RunResultDto;
+import io.yardmaster.contract.RunStatusDto;
+import io.yardmaster.contract.RunStepDto;
+import io.yardmaster.contract.RunWaitDto;
+import io.yardmaster.contract.SecurityProfileDto;
+import io.yardmaster.contract.StepAttemptDto;
+import io.yardmaster.contract.StepStatusDto;
+import io.yardmaster.jobs.JobDefinition;
+import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.runs.AttemptRecord;
+import io.yardmaster.runs.Failure;
+import io.yardmaster.runs.RunList;
+import io.yardmaster.runs.RunState;
+import io.yardmaster.runs.RunSteps;
+import io.yardmaster.runs.RunView;
+import io.yardmaster.runs.StepRecord;
+import io.yardmaster.runs.StepState;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Runs in the contract's words. */
+final class RunTranslation {
+
+    private RunTranslation() {}
+
+    static RunDto detail(RunView run, JobDefinition job, RunSteps steps, @Nullable Integer queuePosition) {
+        List<RunStepDto> translated =
+                job.steps().stream().map(step -> step(step, steps)).toList();
+        return new RunDto()
+                .runId(run.runId().toString())
+                .jobId(run.jobId())
+                .source(run.source())
+                .status(status(run.status()))
+                .createdAt(run.createdAt())
+                .startedAt(run.startedAt())
+                .finishedAt(run.finishedAt())
+                .updatedAt(run.updatedAt())
+                .args((ObjectNode) run.args())
+                .labels(labels(run))
+                .priority(run.priority())
+                .externalId(run.externalId())
+                .result(result(run))
+                .failure(failure(run.failure()))
+                .wait(waiting(run.waitsFor()))
+                .summary(summary(translated))
+                .steps(translated)
+                .provenance(provenance(run))
+                .owner(
+                        run.ownerNode() == null
+                                ? null
+                                : new RunOwnerDto().nodeId(run.ownerNode().toString()))
+                .queuePosition(queuePosition)
+                .securityProfile(SecurityProfileDto.fromValue(run.securityProfile()))
+                .deadlineAt(run.deadlineAt())
+                .lastSeq(run.lastSeq());
+    }
+
+    static RunPageDto page(RunList found) {
+        return new RunPageDto()
+                .runs(found.page().items().stream().map(RunTranslation::item).toList())
+                .total(found.total())
+                .totalIsExact(found.totalIsExact())
+                .nextPageToken(found.page().nextToken());
+    }
+
+    static RunOutcomeDto outcome(RunView run) {
+        return new RunOutcomeDto()
+                .runId(run.runId().toString())
+                .jobId(run.jobId())
+                .status(status(run.status()))
+                .startedAt(run.startedAt())
+                .finishedAt(run.finishedAt())
+                .result(result(run))
+                .failure(failure(run.failure()));
+    }
+
+    static RunStepDto step(StepDefinition definition, RunSteps steps) {
+        StepRecord step = steps.step(definition.id());
+        return new RunStepDto()
+                .stepId(definition.id())
+                .type(definition.type())
+                .status(StepStatusDto.fromValue(step.state().text()))
+                .needs(definition.needs())
+                .attempts(steps.attempts(definition.id()).stream()
+                        .map(RunTranslation::attempt)
+                        .toList())
+                .outputs(step.outputs())
+                .startedAt(step.startedAt())
+                .finishedAt(step.finishedAt())
+                .failure(failure(step.failure()))
+                .waitReason(step.waitReason())
+                .dueAt(step.dueAt())
+                .executor(
+                        definition instanceof StepDefinition.Run run
+                                ? run.executor().label()
+                                : null);
+    }
+
+    private static RunItemDto item(RunView run) {
+        return new RunItemDto()
+                .runId(run.runId().toString())
+                .jobId(run.jobId())
+                .source(run.source())
+                .status(status(run.status()))
+                .createdAt(run.createdAt())
+                .startedAt(run.startedAt())
+                .finishedAt(run.finishedAt())
+                .updatedAt(run.updatedAt())
+                .labels(labels(run))
+                .priority(run.priority())
+                .externalId(run.externalId())
+                .failure(failure(run.failure()));
+    }
+
+    private static StepAttemptDto attempt(AttemptRecord attempt) {
+        return new StepAttemptDto()
+                .attempt(attempt.attempt())
+                .status(StepStatusDto.fromValue(attempt.state().text()))
+                .startedAt(attempt.startedAt())
+                .finishedAt(attempt.finishedAt())
+                .exitCode(attempt.exitCode())
+                .failure(failure(attempt.failure()));
+    }
+
+    private static RunStatusDto status(RunState state) {
+        return RunStatusDto.fromValue(state.text());
+    }
+
+    private static @Nullable RunResultDto result(RunView run) {
+        return run.result() == null ? null : new RunResultDto().value(run.result());
+    }
+
+    private static @Nullable FailureDto failure(@Nullable Failure failure) {
+        return failure == null
+                ? null
+                : new FailureDto()
+                        .category(FailureCategoryDto.fromValue(failure.category().text()))
+                        .code(failure.code())
+                        .message(failure.message())
+                        .retryable(failure.retryable())
+                        .stepId(failure.stepId());
+    }
+
+    private static @Nullable RunWaitDto waiting(@Nullable JsonNode waitsFor) {
+        return waitsFor == null
+                ? null
+                : new RunWaitDto()
+                        .reason(waitsFor.path("reason").asString())
+                        .dueAt(
+                                waitsFor.path("due_at").isString()
+                                        ? Instant.parse(waitsFor.path("due_at").asString())
+                                        : null)
+                        .stepIds(waitsFor.path("step_ids").valueStream()
+                                .map(JsonNode::asString)
+                                .toList());
+    }
+
+    private static Map<String, String> labels(RunView run) {
+        Map<String, String> labels = new LinkedHashMap<>();
+        run.labels().properties().forEach(label -> labels.put(
+                label.getKey(), label.getValue().asString()));
+        return labels;
+    }
+
+    private static Map<String, Integer> summary(List<RunStepDto> steps) {
+        Map<String, Integer> summary = new LinkedHashMap<>();
+        for (StepState state : StepState.values()) {
+            int count = (int) steps.stream()
+                    .filter(step -> step.getStatus().getValue().equals(state.text()))
+                    .count();
+            if (count > 0) {
+                summary.put(state.text(), count);
+            }
+        }
+        return summary;
+    }
+
+    private static RunProvenanceDto provenance(RunView run) {
+        return new RunProvenanceDto()
+                .source(run.source())
+                .sourceRevision(run.sourceRevision())
+                .jobDigest(run.jobDigest())
+                .planId(run.planId() == null ? null : run.planId().toString())
+                .planDigest(run.planDigest())
+                .submittedBy(run.submittedBy());
+    }
+}
