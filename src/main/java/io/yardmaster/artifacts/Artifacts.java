@@ -71,9 +71,8 @@ public class Artifacts {
 
     /** The artifact; {@code artifact-not-found} where it is another tenant's or never was. */
     public Artifact get(ArtifactId id) {
-        Optional<Artifact> found =
-                Objects.requireNonNull(transactions.execute(transaction -> entities.createQuery(
-                                "FROM Artifact a WHERE a.id = :id", ArtifactEntity.class)
+        Optional<Artifact> found = Objects.requireNonNull(transactions.execute(
+                transaction -> entities.createQuery("FROM Artifact a WHERE a.id = :id", ArtifactEntity.class)
                         .setParameter("id", id.value())
                         .getResultStream()
                         .findFirst()
@@ -83,8 +82,10 @@ public class Artifacts {
 
     /** The file that holds an artifact's bytes. */
     public Path file(Artifact artifact) {
-        return blobs.path(artifact.sha256()).orElseThrow(() -> ProblemException.of(
-                ProblemType.ARTIFACT_NOT_FOUND, "The bytes of artifact " + artifact.id() + " are not kept any more."));
+        return blobs.path(artifact.sha256())
+                .orElseThrow(() -> ProblemException.of(
+                        ProblemType.ARTIFACT_NOT_FOUND,
+                        "The bytes of artifact " + artifact.id() + " are not kept any more."));
     }
 
     /** A page of the tenant's artifacts, newest first. */

@@ -13,8 +13,7 @@ sealed interface AttemptResult {
     /** Files it left behind, stored but not recorded yet. */
     List<Artifact> artifacts();
 
-    record Succeeded(ObjectNode outputs, @Nullable JsonNode value, List<Artifact> artifacts)
-            implements AttemptResult {}
+    record Succeeded(ObjectNode outputs, @Nullable JsonNode value, List<Artifact> artifacts) implements AttemptResult {}
 
     /**
      * @param exitCode what its process ended with; null where it did not end by itself

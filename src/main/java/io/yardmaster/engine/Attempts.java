@@ -93,8 +93,8 @@ class Attempts {
     /** Takes up an attempt that an earlier server of this host started, or was about to. */
     Execution adopt(RunContext context, Assignment assignment) {
         prepare(context);
-        Map<OutputStreamName, Long> offsets = Tenancy.allTenants(() -> transactions.execute(transaction ->
-                eventLog.offsets(assignment.runId(), assignment.stepId(), assignment.attempt())));
+        Map<OutputStreamName, Long> offsets = Tenancy.allTenants(() -> transactions.execute(
+                transaction -> eventLog.offsets(assignment.runId(), assignment.stepId(), assignment.attempt())));
         return executor.adopt(assignment, console(context, assignment), Objects.requireNonNull(offsets));
     }
 
@@ -112,7 +112,8 @@ class Attempts {
     /** Has stored artifacts recorded, and told, with the commit of these changes. */
     void record(List<Artifact> stored, Changes changes) {
         for (Artifact artifact : stored) {
-            changes.event(EventType.ARTIFACT_CREATED, artifact.createdAt(), artifact.stepId(), EventData.artifact(artifact));
+            changes.event(
+                    EventType.ARTIFACT_CREATED, artifact.createdAt(), artifact.stepId(), EventData.artifact(artifact));
         }
         changes.alongside(() -> artifacts.record(stored));
     }
@@ -165,9 +166,7 @@ class Attempts {
         ObjectNode outputs = JsonNodeFactory.instance.objectNode();
         files.outputs().forEach((name, written) -> {
             OutputSchema schema = step.outputs().get(name);
-            JsonNode value = schema == null
-                    ? JsonNodeFactory.instance.stringNode(written)
-                    : schema.read(written);
+            JsonNode value = schema == null ? JsonNodeFactory.instance.stringNode(written) : schema.read(written);
             outputs.set(name, value);
         });
         return outputs;
@@ -216,8 +215,7 @@ class Attempts {
 
     private static Command command(StepCommand command, ExpressionScope scope) {
         return switch (command) {
-            case StepCommand.Script script ->
-                new Command.Script(script.path(), expand(script.arguments(), scope));
+            case StepCommand.Script script -> new Command.Script(script.path(), expand(script.arguments(), scope));
             case StepCommand.Inline inline -> new Command.Inline(inline.text());
             case StepCommand.Argv argv -> new Command.Argv(expand(argv.elements(), scope));
         };

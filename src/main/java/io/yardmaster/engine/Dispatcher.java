@@ -13,15 +13,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -45,7 +42,6 @@ class Dispatcher implements SmartLifecycle {
     private final Clock clock;
     private final Map<RunId, Driving> driving = new ConcurrentHashMap<>();
     private final Semaphore bell = new Semaphore(0);
-    private volatile @Nullable UUID node;
     private volatile boolean running;
 
     Dispatcher(
@@ -70,7 +66,7 @@ class Dispatcher implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        node = nodes.register();
+        nodes.register();
         journal.start();
         Thread.ofPlatform().name("dispatcher").daemon().start(this::dispatch);
         Thread.ofPlatform().name("beat").daemon().start(this::beat);
@@ -93,7 +89,7 @@ class Dispatcher implements SmartLifecycle {
             Thread.currentThread().interrupt();
         }
         journal.close();
-        nodes.leave(Objects.requireNonNull(node));
+        nodes.leave();
     }
 
     @Override
@@ -121,11 +117,10 @@ class Dispatcher implements SmartLifecycle {
             try {
                 bell.drainPermits();
                 int places = properties.maxConcurrentRuns() - driving.size();
-                List<ClaimedRun> claimed =
-                        queue.claim(Objects.requireNonNull(node), nodes.host(), Math.max(0, places));
+                List<ClaimedRun> claimed = queue.claim(nodes.self(), nodes.host(), Math.max(0, places));
                 claimed.forEach(this::drive);
                 if (claimed.isEmpty()) {
-                    var unused = bell.tryAcquire(untilNextLook().toMillis(), TimeUnit.MILLISECONDS);
+                    var _ = bell.tryAcquire(untilNextLook().toMillis(), TimeUnit.MILLISECONDS);
                 }
             } catch (InterruptedException e) {
                 return;
@@ -199,10 +194,9 @@ class Dispatcher implements SmartLifecycle {
         while (running) {
             try {
                 Thread.sleep(properties.beat());
-                UUID self = Objects.requireNonNull(node);
-                nodes.beat(self);
+                nodes.beat();
                 // In case a bell was missed.
-                queue.withWaitingCommands(self).forEach(runId -> wake(new RunNeedsAttention(runId)));
+                queue.withWaitingCommands(nodes.self()).forEach(runId -> wake(new RunNeedsAttention(runId)));
                 nodes.tidy();
             } catch (InterruptedException e) {
                 return;
@@ -216,8 +210,9 @@ class Dispatcher implements SmartLifecycle {
     private void removeLeftovers() {
         Set<RunId> found = folders.all();
         var live = Set.copyOf(queue.live(found));
-        found.stream().filter(runId -> !live.contains(runId)).forEach(runId -> folders.of(runId)
-                .delete());
+        found.stream()
+                .filter(runId -> !live.contains(runId))
+                .forEach(runId -> folders.of(runId).delete());
     }
 
     private static void pause() {

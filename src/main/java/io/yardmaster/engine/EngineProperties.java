@@ -20,4 +20,5 @@ record EngineProperties(
         @DefaultValue("32") @Min(1) int maxConcurrentRuns,
         @DefaultValue("10s") Duration stopGrace,
         @DefaultValue("1s") Duration poll,
-        @DefaultValue("3s") Duration beat) {}
+        @DefaultValue("3s") Duration beat)
+        implements EngineLimits {}

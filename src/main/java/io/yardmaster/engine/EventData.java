@@ -58,8 +58,7 @@ final class EventData {
     }
 
     static ObjectNode artifact(Artifact artifact) {
-        return none()
-                .put("artifact_id", artifact.id().toString())
+        return none().put("artifact_id", artifact.id().toString())
                 .put("name", artifact.name())
                 .put("media_type", artifact.mediaType())
                 .put("size_bytes", artifact.sizeBytes())

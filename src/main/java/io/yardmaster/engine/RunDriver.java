@@ -141,7 +141,8 @@ final class RunDriver {
     // ---- Beginning
 
     private boolean isTooEarly() {
-        return progress.now().isBefore(context.run().readyAt()) && !isPast(context.run().deadlineAt());
+        return progress.now().isBefore(context.run().readyAt())
+                && !isPast(context.run().deadlineAt());
     }
 
     private void begin() {
@@ -149,7 +150,9 @@ final class RunDriver {
         if (state == RunState.PENDING && ending == null) {
             Duration patience = context.run().timeouts().queue();
             if (patience != null && isPast(context.run().readyAt().plus(patience))) {
-                ending = new Ending(properties.stopGrace(), timeout("queue", "The run waited longer than its queue timeout to be started."));
+                ending = new Ending(
+                        properties.stopGrace(),
+                        timeout("queue", "The run waited longer than its queue timeout to be started."));
                 return;
             }
             startedAt = now;
@@ -268,7 +271,7 @@ final class RunDriver {
         started.execution = execution;
         AttemptRecord attempt = started.attempt;
         // Collecting what it left behind reads files, so it is no matter for the thread that saw it end.
-        var unused = execution
+        var _ = execution
                 .outcome()
                 .thenApplyAsync(
                         outcome -> attempts.result(context, step, outcome),
@@ -306,7 +309,8 @@ final class RunDriver {
     }
 
     private void readInbox() {
-        for (RunCommand command : queue.inbox(context.run().lease().runId(), context.log().inboxDone())) {
+        for (RunCommand command :
+                queue.inbox(context.run().lease().runId(), context.log().inboxDone())) {
             context.log().actedOn(command.inboxSeq());
             switch (command) {
                 case RunCommand.Cancel cancel -> cancel(cancel);
@@ -420,11 +424,13 @@ final class RunDriver {
 
     private void checkTimeouts() {
         if (ending == null && isPast(context.run().deadlineAt())) {
-            ending = new Ending(properties.stopGrace(), timeout("deadline", "The run did not end before its deadline."));
+            ending =
+                    new Ending(properties.stopGrace(), timeout("deadline", "The run did not end before its deadline."));
         }
         Instant runOut = runTimeoutAt();
         if (ending == null && isPast(runOut)) {
-            ending = new Ending(properties.stopGrace(), timeout("run", "The run worked longer than its timeout allows."));
+            ending = new Ending(
+                    properties.stopGrace(), timeout("run", "The run worked longer than its timeout allows."));
         }
         for (RunningStep step : running.values()) {
             if (isPast(step.timeoutAt)) {
@@ -462,8 +468,7 @@ final class RunDriver {
     }
 
     private @Nullable Instant timeoutAt(StepDefinition.Run step, Instant start) {
-        Duration timeout =
-                step.timeout() == null ? context.run().timeouts().step() : step.timeout();
+        Duration timeout = step.timeout() == null ? context.run().timeouts().step() : step.timeout();
         return timeout == null ? null : start.plus(timeout);
     }
 
@@ -472,9 +477,7 @@ final class RunDriver {
     }
 
     private Duration worked() {
-        return workingSince == null
-                ? workedBefore
-                : workedBefore.plus(Duration.between(workingSince, progress.now()));
+        return workingSince == null ? workedBefore : workedBefore.plus(Duration.between(workingSince, progress.now()));
     }
 
     // ---- Letting go and ending
@@ -561,7 +564,8 @@ final class RunDriver {
             return new Finishing(
                     RunTransition.FAIL,
                     null,
-                    new Failure(Category.APPLICATION, "result-without-value", String.valueOf(e.getMessage()), false, null));
+                    new Failure(
+                            Category.APPLICATION, "result-without-value", String.valueOf(e.getMessage()), false, null));
         }
     }
 

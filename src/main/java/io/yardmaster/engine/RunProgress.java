@@ -61,8 +61,8 @@ final class RunProgress {
     List<StepDefinition> decidable() {
         return job.steps().stream()
                 .filter(step -> step(step.id()).state() == StepState.PENDING)
-                .filter(step ->
-                        step.needs().stream().allMatch(need -> step(need).state().isTerminal()))
+                .filter(step -> step.needs().stream()
+                        .allMatch(need -> step(need).state().isTerminal()))
                 .toList();
     }
 
@@ -71,7 +71,8 @@ final class RunProgress {
      *
      * @throws io.yardmaster.jobs.ExpressionException where its condition has no value
      */
-    @Nullable String reasonToSkip(StepDefinition step) {
+    @Nullable
+    String reasonToSkip(StepDefinition step) {
         boolean satisfied = step.needs().stream().allMatch(need -> isSatisfied(step(need)));
         Condition when = step.when();
         if (when == null) {
@@ -160,8 +161,7 @@ final class RunProgress {
     void retryAt(String stepId, Instant dueAt, Failure failure) {
         StepRecord before = step(stepId);
         move(StepTransition.WAIT, before, new Moved(before.attempt()).waitsFor("retry", dueAt));
-        changes.event(
-                EventType.STEP_RETRYING, now(), stepId, EventData.retrying(before.attempt(), dueAt, failure));
+        changes.event(EventType.STEP_RETRYING, now(), stepId, EventData.retrying(before.attempt(), dueAt, failure));
     }
 
     void succeed(String stepId, @Nullable ObjectNode outputs, @Nullable JsonNode value, @Nullable Integer exitCode) {
@@ -175,7 +175,10 @@ final class RunProgress {
 
     void fail(String stepId, Failure failure, @Nullable Integer exitCode) {
         StepRecord before = step(stepId);
-        move(StepTransition.FAIL, before, new Moved(before.attempt()).finishedAt(now()).failure(failure));
+        move(
+                StepTransition.FAIL,
+                before,
+                new Moved(before.attempt()).finishedAt(now()).failure(failure));
         finished(stepId, exitCode);
     }
 

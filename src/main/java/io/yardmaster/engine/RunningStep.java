@@ -15,13 +15,18 @@ final class RunningStep {
     final boolean wasAdopted;
 
     /** What is to be started once the attempt is durable; null once it was. */
-    @Nullable Assignment assignment;
+    @Nullable
+    Assignment assignment;
 
-    @Nullable Execution execution;
-    @Nullable Instant timeoutAt;
+    @Nullable
+    Execution execution;
+
+    @Nullable
+    Instant timeoutAt;
 
     /** Set when it is being ended because it took too long. */
-    @Nullable Failure outOfTime;
+    @Nullable
+    Failure outOfTime;
 
     private boolean stopping;
 

@@ -20,6 +20,7 @@ public class Nodes {
     private final RunIds ids;
     private final Partitions partitions;
     private final String version;
+    private final UUID node = UUID.randomUUID();
 
     Nodes(
             JdbcClient client,
@@ -37,11 +38,10 @@ public class Nodes {
     }
 
     /**
-     * Makes a node for this start of the server. Earlier nodes of the same host are dead, because this server holds the
+     * Makes the node of this start of the server known. Earlier nodes of the same host are dead, because this server holds the
      * host's lock: their runs are free to be claimed, here and at once.
      */
-    public UUID register() {
-        UUID node = UUID.randomUUID();
+    public void register() {
         Tenancy.allTenants(() -> transactions.execute(transaction -> {
             client.sql("INSERT INTO host (host_id, hostname) VALUES (:host, :name) ON CONFLICT DO NOTHING")
                     .param("host", directory.hostId())
@@ -68,11 +68,10 @@ public class Nodes {
                     .param("node", node)
                     .update();
         }));
-        return node;
     }
 
     /** Says that the node lives. */
-    public void beat(UUID node) {
+    public void beat() {
         Tenancy.allTenants(() -> transactions.execute(
                 transaction -> client.sql("UPDATE node SET beat = beat + 1, beat_at = now() WHERE node_id = :node")
                         .param("node", node)
@@ -81,7 +80,7 @@ public class Nodes {
     }
 
     /** Says that the node stops, and frees its runs. */
-    public void leave(UUID node) {
+    public void leave() {
         Tenancy.allTenants(() -> transactions.execute(transaction -> {
             client.sql("""
                 UPDATE run_live SET owner_node = NULL,
@@ -97,6 +96,11 @@ public class Nodes {
     /** What has to be done now and then, whatever runs: partitions of the days to come. */
     public void tidy() {
         partitions.create();
+    }
+
+    /** The node this start of the server is. */
+    public UUID self() {
+        return node;
     }
 
     /** The host this server is. */

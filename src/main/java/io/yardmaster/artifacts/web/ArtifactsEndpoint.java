@@ -44,7 +44,8 @@ class ArtifactsEndpoint implements ArtifactsApiDelegate {
                         : ArtifactId.parse(pageToken)
                                 .orElseThrow(() -> invalid(
                                         "page_token",
-                                        "This is no page_token of this list. Use the next_page_token of the page before.")),
+                                        "This is no page_token of this list. Use the next_page_token of the"
+                                                + " page before.")),
                 limit);
         return ResponseEntity.ok(new ArtifactPageDto()
                 .artifacts(
@@ -78,7 +79,9 @@ class ArtifactsEndpoint implements ArtifactsApiDelegate {
                 // RFC 9530: the digest of the whole representation, also where only a part of it is answered.
                 .header(
                         "Repr-Digest",
-                        "sha-256=:" + Base64.getEncoder().encodeToString(artifact.sha256().bytes()) + ":")
+                        "sha-256=:"
+                                + Base64.getEncoder()
+                                        .encodeToString(artifact.sha256().bytes()) + ":")
                 .body(new FileSystemResource(file));
     }
 

@@ -41,10 +41,12 @@ class EventsEndpoint implements EventsApiDelegate {
             List<EventTypeDto> types,
             @Nullable String cursor,
             @Nullable String lastEventId) {
-        boolean comesBack = lastEventId != null && !lastEventId.isEmpty();
-        AllRunsCursor after = comesBack
-                ? cursor("Last-Event-ID", lastEventId)
-                : cursor == null ? null : cursor("cursor", cursor);
+        AllRunsCursor after = null;
+        if (lastEventId != null && !lastEventId.isEmpty()) {
+            after = cursor("Last-Event-ID", lastEventId);
+        } else if (cursor != null) {
+            after = cursor("cursor", cursor);
+        }
         if (after != null) {
             log.requireOurs(after);
         }
@@ -63,8 +65,8 @@ class EventsEndpoint implements EventsApiDelegate {
 
     private static AllRunsCursor cursor(String parameter, String text) {
         return AllRunsCursor.parse(text)
-                .orElseThrow(() -> ProblemException.validation(List.of(
-                        new Fault(parameter, "A position is the id of an event of this stream, as it was sent.", "cursor"))));
+                .orElseThrow(() -> ProblemException.validation(List.of(new Fault(
+                        parameter, "A position is the id of an event of this stream, as it was sent.", "cursor"))));
     }
 
     private static ProblemException notARunId() {

@@ -17,9 +17,7 @@ final class Cursors {
         }
         if (!lastEventId.matches("\\d{1,18}")) {
             throw ProblemException.validation(List.of(new Fault(
-                    "Last-Event-ID",
-                    "Last-Event-ID is the id of an event of this stream, a whole number.",
-                    "cursor")));
+                    "Last-Event-ID", "Last-Event-ID is the id of an event of this stream, a whole number.", "cursor")));
         }
         return Long.parseLong(lastEventId);
     }

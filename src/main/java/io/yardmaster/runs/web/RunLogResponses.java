@@ -82,8 +82,7 @@ class RunLogResponses {
                         reader);
             case JSON -> WholeAnswer.of(linePage(run, afterSeq, lines, limit), MediaType.APPLICATION_JSON);
             case TEXT -> WholeAnswer.of(text(run, afterSeq, lines, limit), TEXT);
-            case NDJSON ->
-                WholeAnswer.of(ndjson(run, afterSeq, lines, limit), MediaType.APPLICATION_NDJSON);
+            case NDJSON -> WholeAnswer.of(ndjson(run, afterSeq, lines, limit), MediaType.APPLICATION_NDJSON);
         };
     }
 
@@ -162,8 +161,8 @@ class RunLogResponses {
         if (oldest.isPresent() && afterSeq + 1 < oldest.get()) {
             throw ProblemException.of(
                             ProblemType.CURSOR_EXPIRED,
-                            "What followed " + afterSeq + " is not kept any more. Read on after "
-                                    + (oldest.get() - 1) + ".")
+                            "What followed " + afterSeq + " is not kept any more. Read on after " + (oldest.get() - 1)
+                                    + ".")
                     .with("oldest_seq", oldest.get());
         }
     }
@@ -180,12 +179,13 @@ class RunLogResponses {
 
     private static LogLineDto line(LoggedEvent event) {
         return new LogLineDto()
-                .seq(event.seq())
-                .timestamp(event.at())
-                .level(event.json().path("level").asString())
-                .message(event.json().path("message").asString())
-                .stepId(event.stepId())
-                .stream(LogStreamDto.fromValue(event.json().path("stream").asString()));
+                        .seq(event.seq())
+                        .timestamp(event.at())
+                        .level(event.json().path("level").asString())
+                        .message(event.json().path("message").asString())
+                        .stepId(event.stepId())
+                        .stream(LogStreamDto.fromValue(
+                        event.json().path("stream").asString()));
     }
 
     /** How a log can be asked for. */

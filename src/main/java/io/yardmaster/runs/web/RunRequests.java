@@ -35,14 +35,14 @@ final class RunRequests {
         String planId = request.getPlanId();
         if (planId != null) {
             return new RunSubmission.Planned(PlanId.parse(planId)
-                    .orElseThrow(() -> ProblemException.of(
-                            ProblemType.PLAN_NOT_FOUND, "There is no plan " + planId + ".")));
+                    .orElseThrow(
+                            () -> ProblemException.of(ProblemType.PLAN_NOT_FOUND, "There is no plan " + planId + ".")));
         }
         String jobId = Objects.requireNonNull(request.getJobId());
         return new RunSubmission.Job(new PlanRequest(
                 JobId.parse(jobId)
-                        .orElseThrow(() -> ProblemException.of(
-                                ProblemType.JOB_NOT_FOUND, "There is no job " + jobId + ".")),
+                        .orElseThrow(
+                                () -> ProblemException.of(ProblemType.JOB_NOT_FOUND, "There is no job " + jobId + ".")),
                 request.getSource(),
                 request.getArgs() == null ? JsonNodeFactory.instance.objectNode() : request.getArgs(),
                 timeouts(request.getTimeouts()),

@@ -149,7 +149,8 @@ final class RunTranslation {
         return failure == null
                 ? null
                 : new FailureDto()
-                        .category(FailureCategoryDto.fromValue(failure.category().text()))
+                        .category(
+                                FailureCategoryDto.fromValue(failure.category().text()))
                         .code(failure.code())
                         .message(failure.message())
                         .retryable(failure.retryable())
@@ -165,15 +166,17 @@ final class RunTranslation {
                                 waitsFor.path("due_at").isString()
                                         ? Instant.parse(waitsFor.path("due_at").asString())
                                         : null)
-                        .stepIds(waitsFor.path("step_ids").valueStream()
+                        .stepIds(waitsFor.path("step_ids")
+                                .valueStream()
                                 .map(JsonNode::asString)
                                 .toList());
     }
 
     private static Map<String, String> labels(RunView run) {
         Map<String, String> labels = new LinkedHashMap<>();
-        run.labels().properties().forEach(label -> labels.put(
-                label.getKey(), label.getValue().asString()));
+        run.labels()
+                .properties()
+                .forEach(label -> labels.put(label.getKey(), label.getValue().asString()));
         return labels;
     }
 

@@ -67,11 +67,11 @@ class RunsEndpoint implements RunsApiDelegate {
     @Override
     public ResponseEntity<RunDto> createRun(RunRequestDto request) {
         Actor caller = actor.get();
-        if (request.getTenant() != null && !request.getTenant().equals(caller.tenant().name())) {
+        if (request.getTenant() != null
+                && !request.getTenant().equals(caller.tenant().name())) {
             throw ProblemException.of(
                     ProblemType.PERMISSION_DENIED,
-                    "Your token belongs to tenant " + caller.tenant()
-                            + ". Leave tenant out, or name that one.");
+                    "Your token belongs to tenant " + caller.tenant() + ". Leave tenant out, or name that one.");
         }
         RunView run = runs.submit(RunRequests.submission(request), caller);
         return ResponseEntity.created(URI.create("/api/v1/runs/" + run.runId()))
@@ -125,7 +125,7 @@ class RunsEndpoint implements RunsApiDelegate {
                 createdAfter,
                 createdBefore,
                 externalId,
-                order == RunOrderDto.CREATED_AT,
+                order == RunOrderDto.OLDEST_FIRST,
                 pageToken == null ? null : after(pageToken),
                 offset,
                 limit));
@@ -184,8 +184,7 @@ class RunsEndpoint implements RunsApiDelegate {
         return logs.lines(
                 run,
                 Cursors.after(afterSeq, lastEventId),
-                new LineFilter(
-                        stepId, stream == null ? null : OutputStreamName.of(stream.getValue()), since),
+                new LineFilter(stepId, stream == null ? null : OutputStreamName.of(stream.getValue()), since),
                 limit,
                 RunLogResponses.Form.of(follow, format, mediaType),
                 lastEventId != null,

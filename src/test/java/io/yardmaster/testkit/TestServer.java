@@ -1,0 +1,122 @@
+package io.yardmaster.testkit;
+
+import io.yardmaster.Yardmaster;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** The whole server on a free port, with an embedded PostgreSQL and a data directory of its own. */
+public final class TestServer implements AutoCloseable {
+
+    /** May do everything in tenant {@code default}. */
+    public static final String DEV_TOKEN = "dev-token";
+
+    /** May do everything in tenant {@code other}. */
+    public static final String OTHER_TENANT_TOKEN = "other-tenant-token";
+
+    /** May do nothing at all. */
+    public static final String POWERLESS_TOKEN = "powerless-token";
+
+    private static @Nullable TestServer shared;
+
+    private final ConfigurableApplicationContext context;
+    private final Path dataDirectory;
+    private final Path jobs;
+    private final int port;
+
+    private TestServer(ConfigurableApplicationContext context, Path dataDirectory, Path jobs) {
+        this.context = context;
+        this.dataDirectory = dataDirectory;
+        this.jobs = jobs;
+        this.port = Integer.parseInt(context.getEnvironment().getRequiredProperty("local.server.port"));
+    }
+
+    /** One server for all tests that neither stop nor configure it. It ends with the JVM. */
+    public static synchronized TestServer shared() {
+        if (shared == null) {
+            try {
+                Path root = Files.createTempDirectory("yardmaster-tests");
+                shared = start(root.resolve("data"), Files.createDirectories(root.resolve("jobs")));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return shared;
+    }
+
+    /**
+     * Starts a server.
+     *
+     * @param jobs a folder of jobs, served as source {@code test} beside the examples
+     * @param settings such as {@code --yardmaster.engine.max-concurrent-runs=1}
+     */
+    public static TestServer start(Path dataDirectory, Path jobs, String... settings) {
+        List<String> arguments = new ArrayList<>(settings(dataDirectory, jobs));
+        arguments.add("--spring.main.banner-mode=off");
+        arguments.addAll(List.of(settings));
+        SpringApplication application = new SpringApplicationBuilder(Yardmaster.class).build();
+        application.setRegisterShutdownHook(true);
+        return new TestServer(application.run(arguments.toArray(String[]::new)), dataDirectory, jobs);
+    }
+
+    /** The settings of a test server, also for one in a process of its own. */
+    static List<String> settings(Path dataDirectory, Path jobs) {
+        return List.of(
+                "--spring.profiles.active=dev",
+                "--server.port=0",
+                "--yardmaster.data-dir=" + dataDirectory,
+                "--yardmaster.sources[0].name=examples",
+                "--yardmaster.sources[0].type=fs",
+                "--yardmaster.sources[0].path=examples/jobs",
+                "--yardmaster.sources[1].name=test",
+                "--yardmaster.sources[1].type=fs",
+                "--yardmaster.sources[1].path=" + jobs,
+                "--yardmaster.dev.tokens[0].token=" + OTHER_TENANT_TOKEN,
+                "--yardmaster.dev.tokens[0].subject=somebody-else",
+                "--yardmaster.dev.tokens[0].tenant=other",
+                "--yardmaster.dev.tokens[1].token=" + POWERLESS_TOKEN,
+                "--yardmaster.dev.tokens[1].subject=nobody",
+                "--yardmaster.dev.tokens[1].scopes=none:at-all");
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public Path dataDirectory() {
+        return dataDirectory;
+    }
+
+    /** A client with the token that may do everything. */
+    public ApiClient client() {
+        return new ApiClient(port, DEV_TOKEN);
+    }
+
+    /** A client with another token; null: with none. */
+    public ApiClient client(@Nullable String token) {
+        return new ApiClient(port, token);
+    }
+
+    /** Writes a job into the server's folder of jobs. */
+    public JobFolder job(String id) {
+        return new JobFolder(jobs.resolve(id.replace('.', '/')));
+    }
+
+    /** A bean, for what cannot be seen from outside. */
+    public <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    /** Stops the server as SIGTERM does. */
+    @Override
+    public void close() {
+        context.close();
+    }
+}
