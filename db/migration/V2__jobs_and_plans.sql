@@ -26,6 +26,7 @@ CREATE TABLE job (
     version     text,
     labels      jsonb       NOT NULL DEFAULT '{}',
     executor    text        NOT NULL DEFAULT 'proc',
+    runnable    boolean     NOT NULL DEFAULT false,
     updated_at  timestamptz NOT NULL DEFAULT now(),
     removed_at  timestamptz,
     PRIMARY KEY (source, job_id),

@@ -94,7 +94,7 @@ class CatalogueStore {
                                   THEN now() ELSE job.updated_at END,
                 digest = excluded.digest, errors = '[]', namespace = excluded.namespace, title = excluded.title,
                 description = excluded.description, version = excluded.version, labels = excluded.labels,
-                executor = excluded.executor, removed_at = NULL
+                executor = excluded.executor, runnable = excluded.runnable, removed_at = NULL
             """)
                 .param("source", source)
                 .param("job_id", definition.id().value())
@@ -105,6 +105,7 @@ class CatalogueStore {
                 .param("version", definition.version())
                 .param("labels", JSON.writeValueAsString(definition.labels()))
                 .param("executor", definition.executor().label())
+                .param("runnable", definition.notRunnableReasons().isEmpty())
                 .update();
     }
 
@@ -113,7 +114,7 @@ class CatalogueStore {
             INSERT INTO job (source, job_id, errors, namespace, title)
             VALUES (:source, :job_id, :errors::jsonb, :namespace, :title)
             ON CONFLICT (source, job_id) DO UPDATE SET
-                digest = NULL, errors = excluded.errors, updated_at = now(), removed_at = NULL
+                digest = NULL, errors = excluded.errors, runnable = false, updated_at = now(), removed_at = NULL
             """)
                 .param("source", source)
                 .param("job_id", id.value())
@@ -266,6 +267,7 @@ class CatalogueStore {
                 row.getString("version"),
                 labels,
                 row.getString("executor"),
+                row.getBoolean("runnable"),
                 updatedAt.toInstant());
     }
 

@@ -8,10 +8,14 @@ import java.util.regex.Pattern;
 /** Durations as people write them: {@code 500ms}, {@code 2s}, {@code 1h30m}, {@code 2d}. */
 public final class Durations {
 
-    static final Duration MAX = Duration.ofDays(366);
+    /** The longest that can be written. */
+    public static final Duration MAX = Duration.ofDays(366);
 
     private static final Pattern WHOLE = Pattern.compile("(\\d{1,12}(ms|s|m|h|d))+");
     private static final Pattern PART = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)");
+
+    private static final String[] UNITS = {"ms", "s", "m", "h", "d"};
+    private static final long[] MILLIS = {1, 1_000, 60_000, 3_600_000, 86_400_000};
 
     private Durations() {}
 
@@ -35,20 +39,14 @@ public final class Durations {
         return sum.compareTo(MAX) > 0 ? Optional.empty() : Optional.of(sum);
     }
 
-    /** The shortest way to write it. */
+    /** A whole number and a unit, the largest that fits: {@code 90m}, {@code 1h}. Less than a millisecond is lost. */
     public static String format(Duration duration) {
-        StringBuilder text = new StringBuilder();
-        append(text, duration.toDays(), "d");
-        append(text, duration.toHoursPart(), "h");
-        append(text, duration.toMinutesPart(), "m");
-        append(text, duration.toSecondsPart(), "s");
-        append(text, duration.toMillisPart(), "ms");
-        return text.isEmpty() ? "0s" : text.toString();
-    }
-
-    private static void append(StringBuilder text, long amount, String unit) {
-        if (amount != 0) {
-            text.append(amount).append(unit);
+        long millis = duration.toMillis();
+        for (int i = UNITS.length - 1; i > 0; i--) {
+            if (millis != 0 && millis % MILLIS[i] == 0) {
+                return millis / MILLIS[i] + UNITS[i];
+            }
         }
+        return millis == 0 ? "0s" : millis + "ms";
     }
 }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param digest its current version
  * @param executor where its steps run, unless they say otherwise
+ * @param runnable whether this server can do all that the job uses
  * @param updatedAt when it became what it is
  */
 public record Job(
@@ -21,4 +22,5 @@ public record Job(
         @Nullable String version,
         SortedMap<String, String> labels,
         String executor,
+        boolean runnable,
         Instant updatedAt) {}

@@ -35,6 +35,8 @@ final class JobReader {
             "ulc_profile",
             "composition",
             "security_profile",
+            "exec_profile",
+            "serviceBindings",
             "argspec",
             "timeouts",
             "policy",
@@ -137,7 +139,7 @@ final class JobReader {
         return new JobDefinition(
                 id,
                 title == null ? id.name() : title,
-                root.at("description").plainText(10_000),
+                root.at("description").plainText(4_096),
                 root.at("version").plainText(100),
                 labels(),
                 executor,
@@ -203,6 +205,12 @@ final class JobReader {
         }
         if ("approval".equals(root.at("policy").word(List.of("none", "approval")))) {
             features.missing("", "policy: approval");
+        }
+        if ("privileged".equals(root.at("exec_profile").word(List.of("standard", "privileged")))) {
+            features.missing("", "exec_profile: privileged");
+        }
+        if (!root.at("serviceBindings").texts(200).isEmpty()) {
+            features.missing("", "serviceBindings");
         }
         if (root.at("workspace").isPresent()) {
             root.at("workspace").allow(Set.of("keep")).at("keep").duration(SHORTEST);

@@ -1,28 +1,244 @@
 package io.yardmaster.jobs;
 
+import com.github.f4b6a3.uuid.UuidCreator;
+import io.yardmaster.database.Tenancy;
+import io.yardmaster.jobs.PlanStore.Kept;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.PlanId;
+import io.yardmaster.kernel.Sha256;
+import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemType;
+import io.yardmaster.secrets.SecretBox;
+import io.yardmaster.secrets.SecretUnreadableException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.cfg.JsonNodeFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Turns a request into something that can be run, or says everything that is wrong with it. One door for plan and run. */
+@Service
 public class Planner {
 
-    /** Checks all that a run would and keeps the outcome as a plan. */
+    private static final TypeReference<Map<String, String>> SECRETS = new TypeReference<>() {};
+
+    /** Writes equal values equally, whatever order they came in. */
+    private static final JsonMapper CANONICAL =
+            JsonMapper.builder().enable(JsonNodeFeature.WRITE_PROPERTIES_SORTED).build();
+
+    private final Jobs jobs;
+    private final JobVersions versions;
+    private final Policy policy;
+    private final PlanStore store;
+    private final SecretBox secrets;
+    private final PlansProperties properties;
+    private final TransactionTemplate transactions;
+    private final Clock clock = Clock.systemUTC();
+
+    Planner(
+            Jobs jobs,
+            JobVersions versions,
+            Policy policy,
+            PlanStore store,
+            SecretBox secrets,
+            PlansProperties properties,
+            TransactionTemplate transactions) {
+        this.jobs = jobs;
+        this.versions = versions;
+        this.policy = policy;
+        this.store = store;
+        this.secrets = secrets;
+        this.properties = properties;
+        this.transactions = transactions;
+    }
+
+    /**
+     * Checks all that a run would and keeps the outcome as a plan.
+     *
+     * @throws ProblemException as {@link #prepare(PlanRequest, Actor)}
+     */
     public Plan plan(PlanRequest request, Actor actor) {
-        throw new UnsupportedOperationException();
+        PreparedRun prepared = prepare(request, actor);
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        PlanId id = new PlanId(UuidCreator.getTimeOrderedEpoch());
+        Map<String, String> secret = prepared.arguments().secrets();
+        Kept kept = new Kept(
+                id,
+                prepared.version().source(),
+                prepared.version().jobId(),
+                prepared.version().digest(),
+                prepared.arguments().visible(),
+                secret.isEmpty() ? null : sealed(secret, id),
+                prepared.timeouts(),
+                request.securityProfile(),
+                prepared.policy(),
+                prepared.digest(),
+                actor.subject(),
+                now,
+                now.plus(properties.keep()));
+        Tenancy.call(actor.tenant(), () -> {
+            transactions.executeWithoutResult(_ -> {
+                store.insert(kept, actor.tenant());
+                store.removeExpired(now);
+            });
+            return true;
+        });
+        return plan(kept, prepared.version(), prepared.definition(), prepared.arguments());
     }
 
-    /** The plan; {@code plan-not-found} where it is another tenant's, expired, or never was. */
+    /**
+     * The plan as it was made.
+     *
+     * @throws ProblemException {@code plan-not-found} where it is another tenant's, expired, or never was
+     */
     public Plan get(PlanId id, Actor actor) {
-        throw new UnsupportedOperationException();
+        Kept kept = find(id, actor);
+        JobVersion version = versions.version(kept.source(), kept.jobId(), kept.jobDigest());
+        return plan(kept, version, versions.definition(kept.jobId(), kept.jobDigest()), arguments(kept));
     }
 
-    /** Checks a request without keeping a plan; what is denied by policy is refused. */
+    /**
+     * Checks a request without keeping a plan.
+     *
+     * @throws ProblemException {@code job-not-found}, {@code job-ambiguous}, {@code job-invalid}, {@code source-not-found},
+     *     {@code validation-error}, {@code policy-denied}
+     */
     public PreparedRun prepare(PlanRequest request, Actor actor) {
-        throw new UnsupportedOperationException();
+        JobDetail job = jobs.get(request.jobId(), request.source(), actor);
+        requireRunnable(job.definition());
+        ResolvedArguments arguments = Arguments.validate(job.definition(), request.args());
+        PolicyDecision decision = policy.decide(job.definition(), request.securityProfile());
+        Policy.require(decision);
+        Timeouts timeouts = job.definition().timeouts().shortenedBy(request.timeouts());
+        return new PreparedRun(
+                job.version(),
+                job.definition(),
+                arguments,
+                timeouts,
+                decision,
+                digest(job.version(), arguments, timeouts, decision),
+                null);
     }
 
-    /** Takes up a plan for a run; {@code plan-stale} where the job or the policy is no longer what was planned. */
+    /**
+     * Takes up a plan for a run.
+     *
+     * @throws ProblemException {@code plan-not-found}; {@code plan-stale} where the job or the policy is no longer what
+     *     was planned
+     */
     public PreparedRun prepare(PlanId id, Actor actor) {
-        throw new UnsupportedOperationException();
+        Kept kept = find(id, actor);
+        JobDetail job = current(kept, actor)
+                .orElseThrow(() -> stale("The job " + kept.jobId() + " is no longer what was planned."));
+        PolicyDecision decision = policy.decide(job.definition(), kept.requested());
+        if (decision.denied() || !decision.digest().equals(kept.policy().digest())) {
+            throw stale("Policy decides otherwise now than when the plan was made.");
+        }
+        ResolvedArguments arguments = arguments(kept);
+        return new PreparedRun(
+                job.version(), job.definition(), arguments, kept.timeouts(), decision, kept.digest(), kept.id());
+    }
+
+    private Optional<JobDetail> current(Kept kept, Actor actor) {
+        try {
+            JobDetail job = jobs.get(kept.jobId(), kept.source(), actor);
+            return job.version().digest().equals(kept.jobDigest()) ? Optional.of(job) : Optional.empty();
+        } catch (ProblemException e) {
+            return switch (e.type()) {
+                case JOB_NOT_FOUND, JOB_INVALID, SOURCE_NOT_FOUND -> Optional.empty();
+                default -> throw e;
+            };
+        }
+    }
+
+    private Kept find(PlanId id, Actor actor) {
+        Optional<Kept> kept = Tenancy.call(
+                actor.tenant(),
+                () -> Objects.requireNonNull(transactions.execute(_ -> store.find(id, clock.instant()))));
+        return kept.orElseThrow(() -> ProblemException.of(
+                ProblemType.PLAN_NOT_FOUND, "There is no plan " + id + ", or it has expired. Make a new one."));
+    }
+
+    private ResolvedArguments arguments(Kept kept) {
+        String sealed = kept.sealedSecrets();
+        if (sealed == null) {
+            return new ResolvedArguments(kept.args(), Map.of());
+        }
+        try {
+            byte[] opened =
+                    secrets.open(Base64.getDecoder().decode(sealed), kept.id().toString());
+            return new ResolvedArguments(kept.args(), CANONICAL.readValue(opened, SECRETS));
+        } catch (SecretUnreadableException e) {
+            throw stale("The secrets of the plan can no longer be read: its key was removed.");
+        }
+    }
+
+    private String sealed(Map<String, String> secret, PlanId id) {
+        return Base64.getEncoder().encodeToString(secrets.seal(CANONICAL.writeValueAsBytes(secret), id.toString()));
+    }
+
+    private static Plan plan(Kept kept, JobVersion version, JobDefinition definition, ResolvedArguments arguments) {
+        return new Plan(
+                kept.id(),
+                version,
+                definition,
+                arguments.masked(),
+                kept.timeouts(),
+                kept.policy(),
+                kept.digest(),
+                kept.createdBy(),
+                kept.createdAt(),
+                kept.expiresAt());
+    }
+
+    private Sha256 digest(JobVersion version, ResolvedArguments arguments, Timeouts timeouts, PolicyDecision decision) {
+        Map<String, String> secret = new TreeMap<>();
+        // A plain digest of a short secret could be tried out.
+        arguments
+                .secrets()
+                .forEach((name, value) -> secret.put(
+                        name,
+                        HexFormat.of()
+                                .formatHex(secrets.hmac((name + "\0" + value).getBytes(StandardCharsets.UTF_8)))));
+        MessageDigest digest = Sha256.newDigest();
+        for (String part : new String[] {
+            "yardmaster plan 1",
+            version.source(),
+            version.jobId().value(),
+            version.digest().toString(),
+            CANONICAL.writeValueAsString(arguments.visible()),
+            CANONICAL.writeValueAsString(secret),
+            CANONICAL.writeValueAsString(PlanStore.timeouts(timeouts)),
+            decision.digest().toString()
+        }) {
+            digest.update(part.getBytes(StandardCharsets.UTF_8));
+            digest.update((byte) 0);
+        }
+        return Sha256.of(digest);
+    }
+
+    private static void requireRunnable(JobDefinition definition) {
+        if (!definition.notRunnableReasons().isEmpty()) {
+            throw ProblemException.of(
+                            ProblemType.JOB_INVALID,
+                            "This server cannot run the job " + definition.id() + " yet: "
+                                    + String.join("; ", definition.notRunnableReasons()) + ".")
+                    .with("reasons", definition.notRunnableReasons());
+        }
+    }
+
+    private static ProblemException stale(String why) {
+        return ProblemException.of(ProblemType.PLAN_STALE, why + " Make a new plan and look at it.");
     }
 }

@@ -33,7 +33,7 @@ public record PolicyDecision(SecurityProfile profile, List<Finding> findings, bo
      * One thing policy noticed.
      *
      * @param code a stable word for programs
-     * @param severity {@code info}, {@code warning} or {@code error}; an error denies
+     * @param severity {@code info}, {@code warning} or {@code denied}
      * @param step the step it is about; null: the job
      */
     public record Finding(

@@ -8,11 +8,19 @@ public sealed interface RetryMatch {
     /** Whether a failure of this category and exit code belongs to the class. */
     boolean matches(String failureCategory, @Nullable Integer exitCode);
 
+    /** The spelling in a job's {@code config.yaml} and in the API. */
+    String label();
+
     /** All failures of one category: {@code application}, {@code system}, {@code timeout} or {@code resource}. */
     record Category(String name) implements RetryMatch {
         @Override
         public boolean matches(String failureCategory, @Nullable Integer exitCode) {
             return name.equals(failureCategory);
+        }
+
+        @Override
+        public String label() {
+            return name;
         }
     }
 
@@ -21,6 +29,11 @@ public sealed interface RetryMatch {
         @Override
         public boolean matches(String failureCategory, @Nullable Integer exitCode) {
             return exitCode != null && exitCode == code && failureCategory.equals("application");
+        }
+
+        @Override
+        public String label() {
+            return "exit:" + code;
         }
     }
 }

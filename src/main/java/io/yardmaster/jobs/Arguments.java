@@ -1,0 +1,89 @@
+package io.yardmaster.jobs;
+
+import io.yardmaster.jobs.JsonSchemas.Mismatch;
+import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemException.Fault;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Checks the arguments of a run against its job's argspec. */
+public final class Arguments {
+
+    private static final int MAX_SECRET = 64 * 1024;
+
+    private Arguments() {}
+
+    /**
+     * Fills in defaults, checks all arguments and splits off the secrets.
+     *
+     * @throws ProblemException {@code validation-error} with every fault, its pointer beginning with {@code /args}
+     */
+    public static ResolvedArguments validate(JobDefinition definition, ObjectNode given) {
+        Argspec argspec = definition.arguments();
+        ObjectNode all = given.deepCopy();
+        applyDefaults(argspec.schema(), all);
+        List<Fault> faults = new ArrayList<>(unknown(argspec, given));
+        for (Mismatch mismatch : JsonSchemas.validate(argspec.compiled(), all)) {
+            Fault fault = fault(mismatch, argspec);
+            if (faults.stream().noneMatch(known -> known.pointer().equals(fault.pointer()))) {
+                faults.add(fault);
+            }
+        }
+        Map<String, String> secrets = new LinkedHashMap<>();
+        for (String name : argspec.secrets()) {
+            JsonNode secret = all.remove(name);
+            if (secret != null && secret.isString()) {
+                secrets.put(name, secret.stringValue());
+                if (secret.stringValue().length() > MAX_SECRET) {
+                    faults.add(new Fault("/args/" + name, "is longer than " + MAX_SECRET + " characters", "maxLength"));
+                }
+            }
+        }
+        if (!faults.isEmpty()) {
+            throw ProblemException.validation(faults);
+        }
+        return new ResolvedArguments(all, secrets);
+    }
+
+    private static List<Fault> unknown(Argspec argspec, ObjectNode given) {
+        if (argspec.isOpen()) {
+            return List.of();
+        }
+        return given.propertyNames().stream()
+                .filter(name -> !argspec.names().contains(name))
+                .map(name -> new Fault(
+                        "/args/" + YamlDocument.escaped(name),
+                        "'" + name + "' is not an argument of this job" + Spelling.hint(name, argspec.names()),
+                        "unknown-property"))
+                .toList();
+    }
+
+    /** A secret's value appears in no message, so what is wrong with it is said without it. */
+    private static Fault fault(Mismatch mismatch, Argspec argspec) {
+        String pointer = "/args" + mismatch.pointer();
+        boolean secret = argspec.secrets().stream().anyMatch(name -> pointer.equals("/args/" + name));
+        boolean isMissing = mismatch.code().equals("required");
+        return new Fault(
+                pointer,
+                secret && !isMissing
+                        ? "does not match what the job asks of this secret (" + mismatch.code() + ")"
+                        : mismatch.message(),
+                mismatch.code());
+    }
+
+    private static void applyDefaults(JsonNode schema, ObjectNode values) {
+        schema.path("properties").forEachEntry((name, property) -> {
+            JsonNode otherwise = property.get("default");
+            if (otherwise != null && !values.has(name)) {
+                values.set(name, otherwise.deepCopy());
+            }
+            if (values.get(name) instanceof ObjectNode inner) {
+                applyDefaults(property, inner);
+            }
+        });
+    }
+}

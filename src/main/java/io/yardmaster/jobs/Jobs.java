@@ -1,0 +1,156 @@
+package io.yardmaster.jobs;
+
+import io.yardmaster.database.Tenancy;
+import io.yardmaster.jobs.CatalogueStore.Current;
+import io.yardmaster.kernel.Actor;
+import io.yardmaster.kernel.Page;
+import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemException.Fault;
+import io.yardmaster.problems.ProblemType;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The jobs a caller can see, as their folders are now. */
+@Service
+public class Jobs {
+
+    private final Sources sources;
+    private final CatalogueStore store;
+    private final JobVersions versions;
+    private final TransactionTemplate transactions;
+
+    Jobs(Sources sources, CatalogueStore store, JobVersions versions, TransactionTemplate transactions) {
+        this.sources = sources;
+        this.store = store;
+        this.versions = versions;
+        this.transactions = transactions;
+    }
+
+    /** Jobs that can be read, by id. */
+    public Page<Job> list(JobFilter filter, Actor actor) {
+        sources.refreshAll();
+        String[] after = after(filter.pageToken());
+        return read(actor, () -> {
+            requireSource(filter.source());
+            List<Job> jobs = store.list(filter, after[0], after[1]);
+            boolean more = jobs.size() > filter.limit();
+            List<Job> page = more ? jobs.subList(0, filter.limit()) : jobs;
+            return new Page<>(page, more ? token(page.getLast()) : null);
+        });
+    }
+
+    /** The folders that cannot be read as jobs. */
+    public List<JobDiagnostic> diagnostics(@Nullable String source, Actor actor) {
+        return read(actor, () -> store.diagnostics(source));
+    }
+
+    /**
+     * A job.
+     *
+     * @param source where to take it from; null: wherever it is
+     * @throws ProblemException {@code job-not-found}, {@code job-ambiguous}, {@code job-invalid}, {@code source-not-found}
+     */
+    public JobDetail get(JobId id, @Nullable String source, Actor actor) {
+        sources.refresh(id, source);
+        Found found = read(actor, () -> find(id, source));
+        return new JobDetail(
+                found.job(),
+                found.version(),
+                versions.definition(id, found.job().digest()));
+    }
+
+    /** The versions a job has had; also of one whose folder is broken now. */
+    public JobHistory versions(JobId id, @Nullable String source, int limit, Actor actor) {
+        sources.refresh(id, source);
+        return read(actor, () -> {
+            Current current = candidates(id, source).getFirst();
+            Job job = current.job();
+            return new JobHistory(job == null ? null : job.digest(), store.versions(current.source(), id, limit));
+        });
+    }
+
+    private record Found(Job job, JobVersion version) {}
+
+    private Found find(JobId id, @Nullable String source) {
+        Current current = candidates(id, source).getFirst();
+        Job job = current.job();
+        if (job == null) {
+            throw ProblemException.of(
+                            ProblemType.JOB_INVALID,
+                            "The folder of " + id + " in the source " + current.source() + " cannot be read as a job: "
+                                    + current.errors().getFirst()
+                                    + (current.errors().size() == 1
+                                            ? ""
+                                            : " (and " + (current.errors().size() - 1) + " more)"))
+                    .with(
+                            "faults",
+                            current.errors().stream().map(JobFault::toString).toList());
+        }
+        JobVersion version = store.version(job.source(), id, job.digest())
+                .orElseThrow(() -> new IllegalStateException("a job's current version is missing: " + job));
+        return new Found(job, version);
+    }
+
+    /** The one job of this id. */
+    private List<Current> candidates(JobId id, @Nullable String source) {
+        requireSource(source);
+        List<Current> candidates = store.current(id, source);
+        if (candidates.isEmpty()) {
+            throw ProblemException.of(
+                    ProblemType.JOB_NOT_FOUND,
+                    "There is no job " + id + (source == null ? "" : " in the source " + source)
+                            + ". GET /api/v1/jobs lists the jobs, and under diagnostics the folders that are none.");
+        }
+        if (candidates.size() > 1) {
+            List<String> names = candidates.stream().map(Current::source).toList();
+            throw ProblemException.of(
+                            ProblemType.JOB_AMBIGUOUS,
+                            names.stream()
+                                            .collect(Collectors.joining(
+                                                    ", ", "The job " + id + " is in several sources: ", ""))
+                                    + ". Name one of them as source.")
+                    .with("sources", names);
+        }
+        return candidates;
+    }
+
+    private void requireSource(@Nullable String source) {
+        if (source != null && !store.hasSource(source)) {
+            throw ProblemException.of(ProblemType.SOURCE_NOT_FOUND, "There is no source named '" + source + "'.");
+        }
+    }
+
+    private <T> T read(Actor actor, Supplier<T> query) {
+        return Tenancy.call(actor.tenant(), () -> Objects.requireNonNull(transactions.<T>execute(_ -> query.get())));
+    }
+
+    private static String token(Job last) {
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString((last.id() + "\n" + last.source()).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String[] after(@Nullable String token) {
+        if (token == null) {
+            return new String[] {"", ""};
+        }
+        try {
+            String text = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
+            int line = text.indexOf('\n');
+            if (line > 0 && text.indexOf('\0') < 0) {
+                return new String[] {text.substring(0, line), text.substring(line + 1)};
+            }
+        } catch (IllegalArgumentException e) {
+            // Said below.
+        }
+        throw ProblemException.validation(
+                List.of(new Fault("page_token", "is not a token that a page of this list came with", "invalid")));
+    }
+}

@@ -1,0 +1,177 @@
+package io.yardmaster.jobs.web;
+
+import io.yardmaster.contract.DiagnosticSeverityDto;
+import io.yardmaster.contract.JobDiagnosticDto;
+import io.yardmaster.contract.JobDto;
+import io.yardmaster.contract.JobItemDto;
+import io.yardmaster.contract.JobPageDto;
+import io.yardmaster.contract.JobVersionDto;
+import io.yardmaster.contract.JobVersionListDto;
+import io.yardmaster.contract.JobsApiDelegate;
+import io.yardmaster.jobs.Job;
+import io.yardmaster.jobs.JobDefinition;
+import io.yardmaster.jobs.JobDetail;
+import io.yardmaster.jobs.JobDiagnostic;
+import io.yardmaster.jobs.JobFilter;
+import io.yardmaster.jobs.JobHistory;
+import io.yardmaster.jobs.JobId;
+import io.yardmaster.jobs.Jobs;
+import io.yardmaster.kernel.Actor;
+import io.yardmaster.kernel.Page;
+import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemType;
+import io.yardmaster.security.CurrentActor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Component;
+import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
+
+@Component
+class JobsEndpoint implements JobsApiDelegate {
+
+    private static final int MAX_DIAGNOSTICS = 1_000;
+
+    private final Jobs jobs;
+    private final CurrentActor currentActor;
+
+    JobsEndpoint(Jobs jobs, CurrentActor currentActor) {
+        this.jobs = jobs;
+        this.currentActor = currentActor;
+    }
+
+    @Override
+    public ResponseEntity<JobPageDto> listJobs(
+            @Nullable String source,
+            @Nullable String namespace,
+            @Nullable String q,
+            Integer limit,
+            @Nullable String pageToken) {
+        Actor actor = currentActor.get();
+        Page<Job> page = jobs.list(new JobFilter(source, namespace, q, limit, pageToken), actor);
+        List<JobDiagnostic> diagnostics = jobs.diagnostics(source, actor);
+        HttpHeaders headers = new HttpHeaders();
+        headers.add("X-Discovery-Errors", Integer.toString(diagnostics.size()));
+        if (page.nextToken() != null) {
+            String next = ServletUriComponentsBuilder.fromCurrentRequest()
+                    .replaceQueryParam("page_token", page.nextToken())
+                    .scheme(null)
+                    .host(null)
+                    .port(null)
+                    .build()
+                    .toUriString();
+            headers.add(HttpHeaders.LINK, "<" + next + ">; rel=\"next\"");
+        }
+        return ResponseEntity.ok()
+                .headers(headers)
+                .body(new JobPageDto()
+                        .jobs(page.items().stream().map(JobsEndpoint::item).toList())
+                        .nextPageToken(page.nextToken())
+                        .diagnostics(diagnostics.stream()
+                                .flatMap(folder -> folder.faults().stream()
+                                        .map(fault -> diagnostic(
+                                                folder.source(),
+                                                folder.folder(),
+                                                DiagnosticSeverityDto.ERROR,
+                                                fault.toString())))
+                                .limit(MAX_DIAGNOSTICS)
+                                .toList()));
+    }
+
+    @Override
+    public ResponseEntity<JobDto> getJob(String name, @Nullable String source) {
+        return job(id(name), source);
+    }
+
+    @Override
+    public ResponseEntity<JobDto> getNamespacedJob(String namespace, String name, @Nullable String source) {
+        return job(id(namespace + "/" + name), source);
+    }
+
+    @Override
+    public ResponseEntity<JobVersionListDto> listJobVersions(String name, @Nullable String source, Integer limit) {
+        return versions(id(name), source, limit);
+    }
+
+    @Override
+    public ResponseEntity<JobVersionListDto> listNamespacedJobVersions(
+            String namespace, String name, @Nullable String source, Integer limit) {
+        return versions(id(namespace + "/" + name), source, limit);
+    }
+
+    private ResponseEntity<JobDto> job(JobId id, @Nullable String source) {
+        JobDetail detail = jobs.get(id, source, currentActor.get());
+        JobDefinition definition = detail.definition();
+        String folder =
+                id.namespace().map(above -> above.replace('.', '/') + "/").orElse("") + id.name();
+        JobDto body = new JobDto()
+                .id(id.value())
+                .name(id.name())
+                .namespace(id.namespace().orElse(null))
+                .title(definition.title())
+                .version(definition.version())
+                .description(definition.description())
+                .source(detail.version().source())
+                .digest(detail.version().digest().toString())
+                .labels(definition.labels())
+                .executor(definition.executor().label())
+                .ulcProfile(definition.profile().label())
+                .securityProfile(StepDtos.securityProfile(definition.securityProfile()))
+                .args(definition.argspec())
+                .timeouts(StepDtos.timeouts(definition.timeouts()))
+                .steps(definition.steps().stream().map(StepDtos::ofJob).toList())
+                .result(definition.result() == null ? null : definition.result().source())
+                .runnable(definition.notRunnableReasons().isEmpty())
+                .notRunnableReasons(definition.notRunnableReasons())
+                .warnings(definition.warnings().stream()
+                        .map(warning -> diagnostic(
+                                detail.version().source(), folder, DiagnosticSeverityDto.WARNING, warning.toString()))
+                        .toList());
+        return ResponseEntity.ok()
+                .eTag(detail.version().digest().hex().substring(0, 32) + "-"
+                        + detail.version().source())
+                .body(body);
+    }
+
+    private ResponseEntity<JobVersionListDto> versions(JobId id, @Nullable String source, int limit) {
+        JobHistory history = jobs.versions(id, source, limit, currentActor.get());
+        return ResponseEntity.ok(new JobVersionListDto()
+                .versions(history.versions().stream()
+                        .map(version -> new JobVersionDto()
+                                .digest(version.digest().toString())
+                                .source(version.source())
+                                .firstSeenAt(version.seenAt())
+                                .current(version.digest().equals(history.current())))
+                        .toList()));
+    }
+
+    private static JobItemDto item(Job job) {
+        return new JobItemDto()
+                .id(job.id().value())
+                .name(job.id().name())
+                .namespace(job.id().namespace().orElse(null))
+                .title(job.title())
+                .version(job.version())
+                .description(job.description())
+                .source(job.source())
+                .labels(job.labels())
+                .executor(job.executor())
+                .runnable(job.runnable());
+    }
+
+    private static JobDiagnosticDto diagnostic(
+            String source, String folder, DiagnosticSeverityDto severity, String message) {
+        return new JobDiagnosticDto()
+                .source(source)
+                .path(folder)
+                .severity(severity)
+                .message(message.length() <= 4096 ? message : message.substring(0, 4096));
+    }
+
+    private static JobId id(String text) {
+        return JobId.parse(text)
+                .orElseThrow(() -> ProblemException.of(
+                        ProblemType.JOB_NOT_FOUND, "There is no job " + text + ": no job can have this id."));
+    }
+}

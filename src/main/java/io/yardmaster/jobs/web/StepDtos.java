@@ -1,0 +1,114 @@
+package io.yardmaster.jobs.web;
+
+import io.yardmaster.contract.JobStepDto;
+import io.yardmaster.contract.PlanStepDto;
+import io.yardmaster.contract.SecurityProfileDto;
+import io.yardmaster.contract.StepRetryDto;
+import io.yardmaster.contract.TimeoutsDto;
+import io.yardmaster.jobs.Durations;
+import io.yardmaster.jobs.OutputSchema;
+import io.yardmaster.jobs.RetryMatch;
+import io.yardmaster.jobs.RetryPolicy;
+import io.yardmaster.jobs.SecurityProfile;
+import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.jobs.Timeouts;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What jobs and plans say alike, as the contract has it. */
+final class StepDtos {
+
+    private StepDtos() {}
+
+    static JobStepDto ofJob(StepDefinition step) {
+        return new JobStepDto()
+                .stepId(step.id())
+                .type(step.type())
+                .needs(step.needs())
+                .when(step.when() == null ? null : step.when().text())
+                .executor(executor(step))
+                .timeout(step instanceof StepDefinition.Run run ? duration(run.timeout()) : null)
+                .retry(retry(step))
+                .outputs(step instanceof StepDefinition.Run run ? outputs(run.outputs()) : null);
+    }
+
+    static PlanStepDto ofPlan(StepDefinition step, Timeouts timeouts) {
+        Duration own = step instanceof StepDefinition.Run run ? run.timeout() : null;
+        Duration timeout = own == null && step instanceof StepDefinition.Run ? timeouts.step() : own;
+        return new PlanStepDto()
+                .stepId(step.id())
+                .type(step.type())
+                .needs(step.needs())
+                .when(step.when() == null ? null : step.when().text())
+                .executor(executor(step))
+                .timeout(duration(timeout))
+                .retry(retry(step));
+    }
+
+    static @Nullable TimeoutsDto timeouts(Timeouts timeouts) {
+        return timeouts.equals(Timeouts.NONE)
+                ? null
+                : new TimeoutsDto()
+                        .run(duration(timeouts.run()))
+                        .step(duration(timeouts.step()))
+                        .queue(duration(timeouts.queue()))
+                        .deadline(duration(timeouts.deadline()));
+    }
+
+    /** The contract's pattern has let only durations pass. */
+    static Timeouts timeouts(@Nullable TimeoutsDto timeouts) {
+        return timeouts == null
+                ? Timeouts.NONE
+                : new Timeouts(
+                        duration(timeouts.getRun()),
+                        duration(timeouts.getStep()),
+                        duration(timeouts.getQueue()),
+                        duration(timeouts.getDeadline()));
+    }
+
+    static @Nullable SecurityProfileDto securityProfile(@Nullable SecurityProfile profile) {
+        return profile == null ? null : SecurityProfileDto.fromValue(profile.label());
+    }
+
+    private static @Nullable String executor(StepDefinition step) {
+        return switch (step) {
+            case StepDefinition.Run run -> run.executor().label();
+            case StepDefinition.Unsupported other ->
+                other.type().equals("run") ? other.executor().label() : null;
+            case StepDefinition.Eval _, StepDefinition.Sleep _ -> null;
+        };
+    }
+
+    private static @Nullable StepRetryDto retry(StepDefinition step) {
+        if (!(step instanceof StepDefinition.Run run) || run.retry().equals(RetryPolicy.NEVER)) {
+            return null;
+        }
+        return new StepRetryDto()
+                .attempts(run.retry().attempts())
+                .backoff(duration(run.retry().backoff()))
+                .factor(run.retry().factor())
+                .max(duration(run.retry().max()))
+                .jitter(run.retry().jitter())
+                .match(run.retry().match().stream().map(RetryMatch::label).toList());
+    }
+
+    private static @Nullable ObjectNode outputs(Map<String, OutputSchema> outputs) {
+        if (outputs.isEmpty()) {
+            return null;
+        }
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        outputs.forEach((name, output) -> json.set(name, output.schema()));
+        return json;
+    }
+
+    private static @Nullable String duration(@Nullable Duration duration) {
+        return duration == null ? null : Durations.format(duration);
+    }
+
+    private static @Nullable Duration duration(@Nullable String text) {
+        return text == null ? null : Durations.parse(text).orElse(Durations.MAX);
+    }
+}
