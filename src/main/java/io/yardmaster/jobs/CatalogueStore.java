@@ -150,6 +150,25 @@ class CatalogueStore {
                 > 0;
     }
 
+    List<SourceStatus> sources() {
+        return jdbc.sql("""
+            SELECT s.name, s.type, s.synced_at,
+                   count(j.job_id) FILTER (WHERE j.errors = '[]') AS jobs,
+                   count(j.job_id) FILTER (WHERE j.errors <> '[]') + jsonb_array_length(s.diagnostics) AS errors
+            FROM job_source s LEFT JOIN job j ON j.source = s.name AND j.removed_at IS NULL
+            GROUP BY s.name ORDER BY s.name
+            """)
+                .query((row, _) -> new SourceStatus(
+                        row.getString("name"),
+                        row.getString("type"),
+                        row.getInt("jobs"),
+                        row.getInt("errors"),
+                        row.getTimestamp("synced_at") == null
+                                ? null
+                                : row.getTimestamp("synced_at").toInstant()))
+                .list();
+    }
+
     /** The job in each source that has it. */
     List<Current> current(JobId id, @Nullable String source) {
         return jdbc.sql("""

@@ -51,6 +51,11 @@ public class Jobs {
         return read(actor, () -> store.diagnostics(source));
     }
 
+    /** The sources a caller can see, as they were found last. */
+    public List<SourceStatus> sources(Actor actor) {
+        return read(actor, store::sources);
+    }
+
     /**
      * A job.
      *

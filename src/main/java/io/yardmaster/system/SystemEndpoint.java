@@ -12,6 +12,7 @@ import io.yardmaster.contract.SystemInfoDto;
 import io.yardmaster.engine.EngineLimits;
 import io.yardmaster.executors.Executor;
 import io.yardmaster.jobs.Jobs;
+import io.yardmaster.jobs.Policy;
 import io.yardmaster.jobs.SourceStatus;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.problems.ProblemException;
@@ -39,6 +40,7 @@ class SystemEndpoint implements SystemApiDelegate {
     private static final int SECONDS_FOR_THE_DATABASE = 2;
 
     private final Jobs jobs;
+    private final Policy policy;
     private final List<Executor> executors;
     private final Nodes nodes;
     private final EngineLimits limits;
@@ -50,6 +52,7 @@ class SystemEndpoint implements SystemApiDelegate {
 
     SystemEndpoint(
             Jobs jobs,
+            Policy policy,
             List<Executor> executors,
             Nodes nodes,
             EngineLimits limits,
@@ -58,6 +61,7 @@ class SystemEndpoint implements SystemApiDelegate {
             Clock clock,
             @Value("${yardmaster.version}") String version) {
         this.jobs = jobs;
+        this.policy = policy;
         this.executors = executors;
         this.nodes = nodes;
         this.limits = limits;
@@ -112,8 +116,7 @@ class SystemEndpoint implements SystemApiDelegate {
                 .nodeId(nodes.self().toString())
                 .startedAt(startedAt)
                 .uptimeSeconds(uptimeSeconds())
-                .securityProfile(
-                        SecurityProfileDto.fromValue(jobs.profileFloor().label()))
+                .securityProfile(SecurityProfileDto.fromValue(policy.floor().label()))
                 .sources(jobs.sources(actor.get()).stream()
                         .map(SystemEndpoint::source)
                         .toList())
@@ -131,8 +134,7 @@ class SystemEndpoint implements SystemApiDelegate {
                 .type(source.type())
                 .jobs(source.jobs())
                 .errors(source.errors())
-                .syncedAt(source.syncedAt())
-                .error(source.error());
+                .syncedAt(source.syncedAt());
     }
 
     private void requireDatabase() {
