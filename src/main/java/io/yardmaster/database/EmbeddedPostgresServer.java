@@ -69,8 +69,9 @@ final class EmbeddedPostgresServer implements AutoCloseable {
                                 directory.folder("postgres-binaries").toFile())
                         .setPort(configuredPort == 0 ? freePort() : configuredPort)
                         .setServerConfig("listen_addresses", "127.0.0.1")
-                        // The library starts it with -F, made for throw-away tests; these runs are to be kept.
+                        // The library turns both off, made for throw-away tests; these runs are to be kept.
                         .setServerConfig("fsync", "on")
+                        .setServerConfig("synchronous_commit", "on")
                         .setServerConfig("max_connections", "100")
                         .setPGStartupWait(Duration.ofSeconds(60))
                         .start();

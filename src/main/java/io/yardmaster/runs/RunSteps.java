@@ -11,6 +11,9 @@ import java.util.Optional;
  */
 public record RunSteps(List<StepRecord> moved, List<AttemptRecord> attempts) {
 
+    /** Of a run that has not begun. */
+    public static final RunSteps NONE = new RunSteps(List.of(), List.of());
+
     /** The step, pending where it has not moved. */
     public StepRecord step(String stepId) {
         Optional<StepRecord> step =

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** The door for people: submit runs, look at them, put commands into their inboxes. */
@@ -24,6 +25,7 @@ public class Runs {
     private final Inbox inbox;
     private final RunReader reader;
     private final TransactionTemplate transactions;
+    private final TransactionTemplate atOneMoment;
     private final ApplicationEventPublisher events;
 
     Runs(
@@ -40,6 +42,9 @@ public class Runs {
         this.inbox = inbox;
         this.reader = reader;
         this.transactions = transactions;
+        this.atOneMoment = new TransactionTemplate(Objects.requireNonNull(transactions.getTransactionManager()));
+        atOneMoment.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
+        atOneMoment.setReadOnly(true);
         this.events = events;
     }
 
@@ -93,9 +98,9 @@ public class Runs {
         return inTransaction(() -> find(runId));
     }
 
-    /** The steps of a run that have moved, and their attempts. */
-    public RunSteps steps(RunId runId) {
-        return inTransaction(() -> reader.steps(runId));
+    /** The run and its steps at one moment; {@code run-not-found} as {@link #get}. */
+    public Detail detail(RunId runId) {
+        return Objects.requireNonNull(atOneMoment.execute(transaction -> new Detail(find(runId), reader.steps(runId))));
     }
 
     /** One page of the tenant's runs, newest first unless asked otherwise. */
@@ -115,4 +120,7 @@ public class Runs {
     private <T> T inTransaction(Supplier<T> work) {
         return Objects.requireNonNull(transactions.execute(transaction -> work.get()));
     }
+
+    /** A run with its steps. */
+    public record Detail(RunView run, RunSteps steps) {}
 }

@@ -30,6 +30,7 @@ import io.yardmaster.runs.RunList;
 import io.yardmaster.runs.RunQuery;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunState;
+import io.yardmaster.runs.RunSteps;
 import io.yardmaster.runs.RunView;
 import io.yardmaster.runs.Runs;
 import io.yardmaster.security.CurrentActor;
@@ -76,13 +77,13 @@ class RunsEndpoint implements RunsApiDelegate {
         RunView run = runs.submit(RunRequests.submission(request), caller);
         return ResponseEntity.created(URI.create("/api/v1/runs/" + run.runId()))
                 .eTag(etag(run))
-                .body(detail(run));
+                .body(detail(run, RunSteps.NONE));
     }
 
     @Override
     public ResponseEntity<RunDto> getRun(String runId) {
-        RunView run = runs.get(id(runId));
-        return ResponseEntity.ok().eTag(etag(run)).body(detail(run));
+        Runs.Detail found = runs.detail(id(runId));
+        return ResponseEntity.ok().eTag(etag(found.run())).body(detail(found.run(), found.steps()));
     }
 
     @Override
@@ -96,12 +97,13 @@ class RunsEndpoint implements RunsApiDelegate {
 
     @Override
     public ResponseEntity<RunStepDto> getRunStep(String runId, String stepId) {
-        RunView run = runs.get(id(runId));
+        Runs.Detail found = runs.detail(id(runId));
+        RunView run = found.run();
         StepDefinition step = definition(run)
                 .step(stepId)
                 .orElseThrow(() -> ProblemException.of(
                         ProblemType.STEP_NOT_FOUND, "The job of run " + run.runId() + " has no step " + stepId + "."));
-        return ResponseEntity.ok(RunTranslation.step(step, runs.steps(run.runId())));
+        return ResponseEntity.ok(RunTranslation.step(step, found.steps()));
     }
 
     @Override
@@ -191,11 +193,11 @@ class RunsEndpoint implements RunsApiDelegate {
                 actor.get());
     }
 
-    private RunDto detail(RunView run) {
+    private RunDto detail(RunView run, RunSteps steps) {
         return RunTranslation.detail(
                 run,
                 definition(run),
-                runs.steps(run.runId()),
+                steps,
                 run.status() == RunState.PENDING ? queue.position(run.runId()).orElse(null) : null);
     }
 
