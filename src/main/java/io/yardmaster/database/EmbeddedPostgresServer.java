@@ -73,6 +73,8 @@ final class EmbeddedPostgresServer implements AutoCloseable {
                         .setServerConfig("fsync", "on")
                         .setServerConfig("synchronous_commit", "on")
                         .setServerConfig("max_connections", "100")
+                        // It would stop the database while the server still hands its runs over.
+                        .setRegisterShutdownHook(false)
                         .setPGStartupWait(Duration.ofSeconds(60))
                         .start();
             } catch (IOException e) {
