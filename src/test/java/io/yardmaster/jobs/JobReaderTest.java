@@ -1,0 +1,276 @@
+package io.yardmaster.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JobReaderTest {
+
+    @Test
+    void a_single_command_is_one_step_named_main() {
+        JobDefinition job = JobReading.read("command: ./run.sh\n");
+
+        assertThat(job.title()).isEqualTo("job");
+        assertThat(job.composition()).isEqualTo("single");
+        assertThat(job.steps()).singleElement().satisfies(step -> {
+            assertThat(step.id()).isEqualTo("main");
+            assertThat(((StepDefinition.Run) step).command()).isEqualTo(new StepCommand.Script("run.sh", List.of()));
+        });
+    }
+
+    @Test
+    void everything_a_run_step_can_say_is_read() {
+        JobDefinition job = JobReading.read("""
+            name: Build
+            version: "1.0"
+            labels: {team: payments}
+            ulc_profile: ulc.python.3
+            composition: steps
+            timeouts: {run: 2h, step: 30m, queue: 15m, deadline: 2d}
+            env: {LEVEL: info, WHO: job}
+            steps:
+              - id: build
+                name: Build it
+                script: ./scripts/build.sh
+                ulc_profile: ulc.shell.bash
+                timeout: 1m
+                interruptible: true
+                env: {WHO: step}
+                retry: {attempts: 3, backoff: 2s, factor: 3, max: 1m, jitter: false, match: [system, "exit:75"]}
+                outputs: {image: {type: string}}
+                artifacts: [{path: "./dist/*.tar.gz", name: bundle}]
+            """);
+
+        StepDefinition.Run step = (StepDefinition.Run) job.steps().getFirst();
+        assertThat(job.timeouts())
+                .isEqualTo(new Timeouts(
+                        Duration.ofHours(2), Duration.ofMinutes(30), Duration.ofMinutes(15), Duration.ofDays(2)));
+        assertThat(step.head().title()).isEqualTo("Build it");
+        assertThat(step.head().line()).isEqualTo(9);
+        assertThat(step.profile()).isEqualTo(UlcProfile.BASH);
+        assertThat(step.timeout()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(step.interruptible()).isTrue();
+        assertThat(step.env()).hasToString("{LEVEL=\"info\", WHO=\"step\"}");
+        assertThat(step.retry())
+                .isEqualTo(new RetryPolicy(
+                        3,
+                        Duration.ofSeconds(2),
+                        3,
+                        Duration.ofMinutes(1),
+                        false,
+                        List.of(new RetryMatch.Category("system"), new RetryMatch.ExitCode(75))));
+        assertThat(step.outputs()).containsOnlyKeys("image");
+        assertThat(step.artifacts()).containsExactly(new ArtifactRule("dist/*.tar.gz", "bundle"));
+    }
+
+    @Test
+    void all_errors_of_a_file_are_told_at_once_with_their_lines() {
+        List<String> errors = JobReading.errors("""
+            composition: steps
+            executor: proc
+            timeouts: {run: soon}
+            steps:
+              - id: build
+                script: ./missing.sh
+                image: registry.example/x
+              - id: test
+                needs: [biuld]
+                command: [make]
+                when: args.version == 1
+            """);
+
+        assertThat(errors)
+                .containsExactly(
+                        "config.yaml:3: timeouts.run: 'soon' is not a duration from 1ms to 366d, such as 500ms, 30s or"
+                                + " 1h30m",
+                        "config.yaml:6: steps[0].script: there is no file 'missing.sh' in the job's folder",
+                        "config.yaml:7: steps[0].image: has no meaning with executor: proc; remove it, or choose "
+                                + "executor: container",
+                        "config.yaml:9: steps[1].needs: there is no step 'biuld'; did you mean 'build'?",
+                        "config.yaml:11: steps[1].when: 'version' is not an argument of this job");
+    }
+
+    @Test
+    void an_unknown_key_is_a_warning_that_guesses_what_was_meant() {
+        assertThat(JobReading.warnings("command: ./run.sh\ndescripton: x\n"))
+                .containsExactly(
+                        "config.yaml:2: descripton: unknown key, it has no effect; did you mean 'description'?");
+    }
+
+    @Test
+    void a_circle_of_needs_is_named() {
+        assertThat(JobReading.errors("""
+            composition: steps
+            steps:
+              - {id: a, type: sleep, for: 1s, needs: [c]}
+              - {id: b, type: sleep, for: 1s, needs: [a]}
+              - {id: c, type: sleep, for: 1s, needs: [b]}
+            """))
+                .singleElement()
+                .asString()
+                .contains("in a circle: a needs c needs b needs a");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        'command: ./run.sh\ncommand: ./run.sh'           | config.yaml:2: the key 'command' is there twice
+        'command: [./run.sh'                             | config.yaml:1:
+        ''                                               | config.yaml:1: the file is empty
+        'a: 1\n---\nb: 1'                                | config.yaml:2: more than one document in the file
+        '[]'                                             | expected an object
+        'command: ./run.sh\nversion: 1.0'                | version: is not of the right type, expected text
+        'command: ./run.sh\ncomposition: many'           | composition: 'many' is none of single, steps
+        'command: ./run.sh --fast'                       | as text it is the name of one file of the job
+        'command: ../other/run.sh'                       | is not the path of a file in the job's folder
+        'command: /bin/true'                             | is not the path of a file in the job's folder
+        'name: x'                                        | has nothing to run
+        'command: ./run.sh\ninline: echo'                | has inline and command; keep one of them
+        'composition: steps\ncommand: ./run.sh'          | contradicts composition: steps
+        'steps: []'                                      | needs composition: steps
+        'command: ./run.sh\nexecutor: docker'            | executor: 'docker' is none of proc, container, kubernetes, worker
+        'command: ./run.sh\nenv: {YM_RUN_ID: x}'         | is set by the server or the shell
+        'command: ./run.sh\nenv: {A-B: x}'               | cannot be the name of a variable
+        'command: ./run.sh\nretry: {attempts: 0}'        | is not between 1 and 100
+        'command: ./run.sh\nretry: {attempts: 2, match: [often]}' | 'often' is none of
+        'command: ./run.sh\nlabels: {Team: x}'           | a label's key
+        'inline: "echo ${{ args.x }}"'                   | templates are not expanded inside scripts
+        'command: !!binary aGk='                         | is not supported
+        """)
+    void what_contradicts_itself_is_an_error(String config, String message) {
+        assertThat(JobReading.errors(config == null ? "" : config.replace("\\n", "\n")))
+                .anySatisfy(error -> assertThat(error).contains(message));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"on", "yes", "no", "off"})
+    void words_that_were_truth_values_once_are_text(String word) {
+        assertThat(JobReading.read("command: ./run.sh\nname: " + word + "\n").title())
+                .isEqualTo(word);
+    }
+
+    @Test
+    void a_document_of_aliases_does_not_grow_without_bound() {
+        StringBuilder bomb = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for (int i = 1; i < 12; i++) {
+            bomb.append("a%d: &a%d [".formatted(i, i))
+                    .append("*a%d, ".formatted(i - 1).repeat(10))
+                    .append("]\n");
+        }
+
+        assertThat(JobReading.errors(bomb.toString()))
+                .singleElement()
+                .asString()
+                .contains("aliases");
+        assertThat(JobReading.errors("a: " + "[".repeat(100_000)))
+                .singleElement()
+                .asString()
+                .contains("nested deeper");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[sh, -c, \"echo ${{ args.x }}\"]",
+                "[/bin/bash, -euc, \"echo ${{ args.x }}\"]",
+                "[env, A=b, bash, -c, \"${{ args.x }}\"]",
+                "[python3, -c, \"print('${{ args.x }}')\"]",
+                "[\"${{ args.x }}\"]"
+            })
+    void a_template_never_becomes_code_or_the_program(String command) {
+        assertThat(JobReading.errors("argspec: {type: object, properties: {x: {type: string}}}\ncommand: " + command))
+                .isNotEmpty();
+    }
+
+    @Test
+    void a_template_is_one_argument_of_a_program() {
+        JobDefinition job = JobReading.read("""
+            argspec: {type: object, properties: {x: {type: string}}}
+            command: [sh, -c, 'echo "$1"', sh, "${{ args.x }}"]
+            """);
+
+        assertThat(((StepDefinition.Run) job.steps().getFirst()).command()).isInstanceOf(StepCommand.Argv.class);
+    }
+
+    @Test
+    void what_this_server_cannot_do_yet_is_read_and_named() {
+        JobDefinition job = JobReading.read("""
+            composition: steps
+            concurrency: {key: one}
+            policy: approval
+            workspace: {keep: 1h}
+            artifacts: {mode: immutable}
+            steps:
+              - {id: gate, type: approval, approval: {title: "Deploy ${{ args.x }}?", required: 2}}
+              - {id: ship, needs: [gate], executor: container, image: x, command: ["/x", "${{ steps.gate.outputs.a }}"]}
+              - {id: ready, needs: [ship], type: signal, signal: {name: ok}}
+              - {id: smoke, needs: [ready], type: job, job: ops/smoke, args: {a: 1}}
+              - {id: test, needs: [smoke], script: ./run.sh, matrix: {a: [1, 2]}, max_parallel: 2}
+            argspec: {type: object, properties: {x: {type: string}}}
+            """);
+
+        assertThat(job.notRunnableReasons())
+                .containsExactly(
+                        "the job uses concurrency",
+                        "the job uses policy: approval",
+                        "the job uses workspace.keep",
+                        "the job uses artifacts.mode",
+                        "step 'gate' uses type: approval",
+                        "step 'ship' uses executor: container",
+                        "step 'ready' uses type: signal",
+                        "step 'smoke' uses type: job",
+                        "step 'test' uses matrix");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        {type: string}                       | a b    | begins with a lower-case letter
+        {type: string}                       | PATH   | begins with a lower-case letter
+        {type: string}                       | ym_x   | has a meaning of its own
+        {type: string, default: 5}           | x      | does not match the argument's own schema
+        {type: strin}                        | x      | argspec.properties.x.type
+        {type: integer, format: secret}      | x      | a secret is of type string
+        {type: string, format: secret, default: a} | x | does not belong into a job's file
+        {$ref: "https://example.org/x"}      | x      | a reference stays inside the document
+        {type: string, pattern: "(?=a)b"}    | x      | is not supported
+        {type: object, properties: {a: {type: string, format: secret}}} | x | only an argument as a whole
+        """)
+    void a_broken_argspec_is_found_when_the_job_is_read(String schema, String name, String message) {
+        assertThat(JobReading.errors("""
+            command: ./run.sh
+            argspec:
+              type: object
+              properties:
+                %s: %s
+            """.formatted(name, schema)))
+                .anySatisfy(error -> assertThat(error).contains(message));
+    }
+
+    @Test
+    void the_examples_can_all_be_run() throws IOException {
+        Path root = Path.of("examples/jobs");
+        FolderSource.Found found = new FolderSource("examples", root).find();
+
+        assertThat(found.faults()).isEmpty();
+        assertThat(found.jobs()).isNotEmpty();
+        for (var entry : found.jobs().entrySet()) {
+            Path folder = entry.getValue();
+            JobReader.Outcome outcome = JobReader.read(
+                    entry.getKey(),
+                    Files.readAllBytes(folder.resolve("config.yaml")),
+                    file -> Files.isRegularFile(folder.resolve(file)));
+            assertThat(outcome.errors()).as("errors of %s", entry.getKey()).isEmpty();
+            assertThat(outcome.definition()).satisfies(job -> {
+                assertThat(job.warnings()).as("warnings of %s", entry.getKey()).isEmpty();
+                assertThat(job.notRunnableReasons()).isEmpty();
+            });
+        }
+    }
+}
