@@ -63,20 +63,23 @@ record AttemptFolder(Path root) {
     void writeMarks(String token, Optional<Cgroup> cgroup) throws IOException {
         Files.writeString(
                 root.resolve(MARKS),
-                token + "\n" + cgroup.map(group -> group.folder().toString()).orElse("") + "\n");
+                token + "\n" + cgroup.map(group -> group.folder().toString()).orElse("") + "\n" + ProcessEntry.bootId()
+                        + "\n");
     }
 
     /** The value of {@code YM_ATTEMPT_TOKEN} in the processes of this attempt; empty when none was started. */
     Optional<String> token() {
-        return read(MARKS).map(marks -> marks.lines().findFirst().orElse(""));
+        return mark(0);
     }
 
     /** The control group made for this attempt. */
     Optional<Cgroup> cgroup() {
-        return read(MARKS)
-                .flatMap(marks -> marks.lines().skip(1).findFirst())
-                .filter(path -> !path.isEmpty())
-                .map(path -> new Cgroup(Path.of(path)));
+        return mark(1).map(path -> new Cgroup(Path.of(path)));
+    }
+
+    /** Whether the machine was not restarted since this attempt was made. */
+    boolean isOfThisBoot() {
+        return mark(2).filter(ProcessEntry.bootId()::equals).isPresent();
     }
 
     /** Whether the attempt could not enter its control group. */
@@ -125,6 +128,12 @@ record AttemptFolder(Path root) {
         } catch (IOException e) {
             // They go with the run's folder.
         }
+    }
+
+    private Optional<String> mark(int line) {
+        return read(MARKS)
+                .flatMap(marks -> marks.lines().skip(line).findFirst())
+                .filter(mark -> !mark.isEmpty());
     }
 
     private Optional<String> read(String name) {

@@ -57,6 +57,22 @@ record ProcessEntry(long pid, long parent, long group, long session, long startT
         return entries;
     }
 
+    /** Whether the command line of this process holds a word; false where it may not be read. */
+    boolean wasGiven(String word) {
+        if (!HAS_PROC) {
+            return ProcessHandle.of(pid)
+                    .flatMap(process -> process.info().commandLine())
+                    .filter(line -> line.contains(word))
+                    .isPresent();
+        }
+        try {
+            return Files.readString(PROC.resolve(pid + "/cmdline"), StandardCharsets.ISO_8859_1)
+                    .contains("\0" + word + "\0");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** The start of the machine, as far as it has one: a process id of another boot names another process. */
     static String bootId() {
         try {

@@ -250,7 +250,7 @@ final class ProcessExecution implements Execution {
         Optional<ProcessTree> processes = tree();
         killWithin(LEFTOVER_GRACE);
         processes.ifPresent(this::endProcesses);
-        boolean restarted = processes.isPresent() && !processes.get().shimIsOfThisBoot();
+        boolean restarted = processes.isPresent() && !processes.get().isOfThisBoot();
         String message = restarted
                 ? "The machine was restarted while the step was running."
                 : "The process was ended from outside and left no exit code.";
@@ -310,8 +310,7 @@ final class ProcessExecution implements Execution {
         if (known == null) {
             Optional<Shim> shim = folder.shim();
             if (shim.isPresent()) {
-                known = new ProcessTree(
-                        folder, shim.get(), startedHere || shim.get().isAlive());
+                known = new ProcessTree(folder, shim.get(), startedHere);
                 tree = known;
             }
         }

@@ -46,11 +46,11 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
 
     /** Creates the executor of the host whose data directory this is. */
     public ProcessExecutor(Path dataDirectory) {
-        this(dataDirectory, Cgroups.find(dataDirectory.toAbsolutePath()));
+        this(dataDirectory, Cgroups.find(dataDirectory.toAbsolutePath()), NativeSpawn.find());
     }
 
-    ProcessExecutor(Path dataDirectory, Cgroups cgroups) {
-        this.launcher = new ShimLauncher(dataDirectory.toAbsolutePath().resolve("shim"));
+    ProcessExecutor(Path dataDirectory, Cgroups cgroups, Optional<NativeSpawn> spawn) {
+        this.launcher = new ShimLauncher(dataDirectory.toAbsolutePath().resolve("shim"), spawn);
         this.cgroups = cgroups;
         this.watch = new FolderWatch(
                 Set.of(AttemptFolder.STARTED, AttemptFolder.OUT, AttemptFolder.ERR, AttemptFolder.EXIT));

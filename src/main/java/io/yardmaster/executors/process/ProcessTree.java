@@ -20,18 +20,23 @@ final class ProcessTree {
     private final Optional<Cgroup> cgroup;
     private final boolean sessionIsOurs;
     private final Set<Long> seen = ConcurrentHashMap.newKeySet();
+    private final boolean ofThisBoot;
+    private final long birth;
     private volatile Shim shim;
 
     /**
-     * @param sessionIsOurs whether the shim was seen alive by this server. Otherwise its id may long be another's, and so
-     *     the session and group of that id
+     * @param startedHere whether this server started the shim, or else is to find out whether it is alive. The id of a dead
+     *     one may long be another's, and so the session and group of that id
      */
-    ProcessTree(AttemptFolder folder, Shim shim, boolean sessionIsOurs) {
+    ProcessTree(AttemptFolder folder, Shim shim, boolean startedHere) {
         this.folder = folder;
         this.shim = shim;
         this.token = folder.token().orElse("");
         this.cgroup = folder.cgroup();
-        this.sessionIsOurs = sessionIsOurs;
+        this.ofThisBoot = folder.isOfThisBoot();
+        Optional<ProcessEntry> alive = livingShim();
+        this.birth = alive.map(ProcessEntry::startTime).orElse(0L);
+        this.sessionIsOurs = startedHere || alive.isPresent();
     }
 
     /**
@@ -50,7 +55,7 @@ final class ProcessTree {
 
     void terminate() {
         List<ProcessEntry> members = members();
-        boolean group = sessionIsOurs && shim.isAlive();
+        boolean group = shimIsAlive();
         if (group) {
             // In one call, so that nobody in the group is missed by forking meanwhile. The shim and its relays stay.
             Posix.signalGroup(shim.pid(), Posix.SIGTERM);
@@ -68,33 +73,38 @@ final class ProcessTree {
 
     /** Whether a shim of this id is there, told without a look at the process table. */
     boolean shimMayBeAlive() {
+        Posix.reap(shim.pid());
         return Posix.exists(shim.pid());
     }
 
     boolean shimIsAlive() {
-        return shim.isAlive();
+        return livingShim().isPresent();
     }
 
-    boolean shimIsOfThisBoot() {
-        return shim.ofThisBoot();
+    boolean isOfThisBoot() {
+        return ofThisBoot;
     }
 
     /** Whether output may still be on its way to the files. */
     boolean shimOrRelayIsAlive() {
-        return shim.isAlive() || !livingRelays().isEmpty();
+        return shimIsAlive() || !livingRelays().isEmpty();
     }
 
     /** Ends the shim and its relays too. */
     void killShim() {
-        if (shim.isAlive()) {
-            Posix.signal(shim.pid(), Posix.SIGKILL);
-        }
+        livingShim().ifPresent(entry -> Posix.signal(entry.pid(), Posix.SIGKILL));
         livingRelays().forEach(relay -> Posix.signal(relay.pid(), Posix.SIGKILL));
+    }
+
+    private Optional<ProcessEntry> livingShim() {
+        return ofThisBoot
+                ? ProcessEntry.of(shim.pid()).filter(entry -> !entry.zombie() && entry.wasGiven(token))
+                : Optional.empty();
     }
 
     private List<ProcessEntry> livingRelays() {
         refresh();
-        if (!shim.ofThisBoot()) {
+        if (!ofThisBoot) {
             return List.of();
         }
         return shim.relays().stream()
@@ -114,10 +124,10 @@ final class ProcessTree {
         cgroup.ifPresent(Cgroup::delete);
     }
 
-    /** Takes the exit status of what ended as a child of this server, which happens where the server is process 1. */
+    /** Takes the exit status of what ended as a child of this server: the shim, and all else where it is process 1. */
     void reap() {
+        Posix.reap(shim.pid());
         if (ProcessHandle.current().pid() == 1) {
-            Posix.reap(shim.pid());
             shim.relays().forEach(Posix::reap);
             seen.forEach(Posix::reap);
         }
@@ -125,13 +135,13 @@ final class ProcessTree {
 
     private List<ProcessEntry> members() {
         refresh();
-        if (!shim.ofThisBoot()) {
+        if (!ofThisBoot) {
             return List.of();
         }
         Set<Long> caged = cgroup.map(group -> Set.copyOf(group.processes())).orElse(Set.of());
         // Nobody is older than the shim.
         List<ProcessEntry> candidates = ProcessEntry.all().stream()
-                .filter(entry -> !entry.zombie() && entry.startTime() >= shim.startTime() && entry.pid() > 1)
+                .filter(entry -> !entry.zombie() && entry.startTime() >= birth && entry.pid() > 1)
                 .filter(entry -> !shim.isOneOfThese(entry.pid()))
                 .toList();
         Map<Long, ProcessEntry> members = new LinkedHashMap<>();

@@ -12,22 +12,34 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.util.function.SingletonSupplier;
 
 /** Starts shims, each in a session of its own and as nobody's child, so that no thread here waits for it. */
 final class ShimLauncher {
 
     private static final Logger log = LoggerFactory.getLogger(ShimLauncher.class);
 
+    private static final int E2BIG = 7;
+
     private final Path shim;
     private final String sh;
     private final String cat;
-    private final List<String> detach;
+    private final Optional<NativeSpawn> spawn;
+    /** Looked for when it is needed first, because that starts a process. */
+    private final Supplier<List<String>> detach = SingletonSupplier.of(this::detach);
 
     /** Writes the shim into a folder, beside those of other versions, which may be running. */
     ShimLauncher(Path folder) {
+        this(folder, NativeSpawn.find());
+    }
+
+    /** @param spawn empty to start processes the way of other hosts */
+    ShimLauncher(Path folder, Optional<NativeSpawn> spawn) {
+        this.spawn = spawn;
         try (InputStream source = Objects.requireNonNull(getClass().getResourceAsStream("shim.sh"))) {
             byte[] text = source.readAllBytes();
             CRC32 sum = new CRC32();
@@ -44,7 +56,6 @@ final class ShimLauncher {
         }
         sh = program("sh");
         cat = program("cat");
-        detach = detach();
     }
 
     /**
@@ -55,12 +66,26 @@ final class ShimLauncher {
      */
     void launch(AttemptFolder folder, Path workspace, String token, Optional<Cgroup> cgroup, StepProgram program)
             throws NotStartedException, IOException, InterruptedException {
-        List<String> command = new ArrayList<>(detach);
-        command.addAll(List.of(sh, shim.toString(), folder.root().toString()));
+        List<String> command =
+                new ArrayList<>(List.of(sh, shim.toString(), folder.root().toString()));
         command.add(cgroup.map(group -> group.entrance().toString()).orElse("-"));
         command.addAll(List.of(token, cat));
         command.addAll(program.command());
-        ProcessBuilder builder = new ProcessBuilder(command)
+        if (spawn.isPresent()) {
+            int error = spawn.get().start(command, program.environment(), workspace, folder.shimLog());
+            if (error != 0) {
+                throw refusal(error == E2BIG, "error " + error);
+            }
+        } else {
+            launchDetached(command, program, workspace, folder);
+        }
+    }
+
+    private void launchDetached(List<String> command, StepProgram program, Path workspace, AttemptFolder folder)
+            throws NotStartedException, IOException, InterruptedException {
+        List<String> detached = new ArrayList<>(detach.get());
+        detached.addAll(command);
+        ProcessBuilder builder = new ProcessBuilder(detached)
                 .directory(workspace.toFile())
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(
@@ -72,17 +97,23 @@ final class ShimLauncher {
         try {
             launched = builder.start();
         } catch (IOException e) {
-            log.warn("A process cannot be started", e);
-            throw new NotStartedException(
-                    String.valueOf(e.getMessage()).contains("error: 7 ")
-                            ? "The arguments and the environment are too long for the system."
-                            : "The system cannot start a process now.");
+            String message = String.valueOf(e.getMessage());
+            throw refusal(
+                    message.contains("error: " + E2BIG + " ") || message.contains("error=" + E2BIG + ","), message);
         }
         int code = launched.waitFor();
         if (code != 0) {
             throw new IOException("the launcher ended with " + code + ": "
                     + Files.readString(folder.shimLog()).strip());
         }
+    }
+
+    private static NotStartedException refusal(boolean tooLong, String cause) {
+        log.warn("A process cannot be started: {}", cause);
+        return new NotStartedException(
+                tooLong
+                        ? "The arguments and the environment are too long for the system."
+                        : "The system cannot start a process now.");
     }
 
     /** The words before a command that start it in a new session and do not wait for it. */

@@ -4,11 +4,12 @@
 #   shim.sh ATTEMPT_FOLDER CGROUP_PROCS_FILE|- ATTEMPT_TOKEN CAT PROGRAM [ARGUMENT…]
 #
 # It is the leader of its own session. In the attempt's folder it writes
-#   started  process id, start time and boot id, then the ids of the two relays. Created exclusively, before anything
-#            else: who finds it there does not start, and who wants the attempt never to start creates it first
+#   started  its process id, then the ids of the two relays. Created exclusively, before anything else: who finds it
+#            there does not start, and who wants the attempt never to start creates it first
 #   out, err what the program printed
 #   exit     the exit code
-# A file counts once its line is complete. The output is complete when the shim and its relays are gone.
+# A file counts once its line is complete. The token among the arguments tells the shim from a later process that was
+# given its id. The output is complete when the shim and its relays are gone.
 #
 # The program prints into pipes, which two relays copy to the files: a program that opens /dev/stderr for writing would
 # cut off a file. Its variables have names that no job uses, because a name found in the environment stays exported.
@@ -16,20 +17,8 @@
 _ym_attempt=$1 _ym_cgroup=$2 _ym_token=$3 _ym_cat=$4
 shift 4
 
-_ym_twentieth() {
-    shift 19
-    _ym_start=$1
-}
-_ym_start=- _ym_boot=- _ym_stat=
-if [ -r /proc/self/stat ]; then
-    read -r _ym_stat <"/proc/$$/stat"
-    # Field 22, counted from behind the program's name, which may hold anything.
-    _ym_twentieth ${_ym_stat##*) }
-    read -r _ym_boot </proc/sys/kernel/random/boot_id
-fi
-
 set -C
-printf '%s %s %s\n' "$$" "$_ym_start" "$_ym_boot" >"$_ym_attempt/started" || exit 3
+echo "$$" >"$_ym_attempt/started" || exit 3
 set +C
 
 # The relays see to the end of the output, whatever signal is sent to the whole group.
@@ -40,7 +29,7 @@ exec 3<>"$_ym_attempt/out.pipe" 4<>"$_ym_attempt/err.pipe"
 _ym_out=$!
 "$_ym_cat" <"$_ym_attempt/err.pipe" >>"$_ym_attempt/err" 3>&- 4>&- &
 _ym_err=$!
-printf '%s %s\n' "$_ym_out" "$_ym_err" >>"$_ym_attempt/started"
+echo "$_ym_out $_ym_err" >>"$_ym_attempt/started"
 
 # Caught here, and so back at their defaults in the program. The shell waits for its foreground program to the end.
 trap : HUP INT QUIT TERM

@@ -246,7 +246,7 @@ class ProcessExecutorTest {
         // What the earlier server had under way comes late.
         Posix.makePipe(folder.outputPipe());
         Posix.makePipe(folder.errorPipe());
-        new ShimLauncher(data.resolve("shim"))
+        new ShimLauncher(data.resolve("shim"), NativeSpawn.find())
                 .launch(folder, step.folder().workspace(), "token", Optional.empty(), program);
 
         assertThat(outcome).isInstanceOf(Outcome.NotStarted.class);
@@ -320,7 +320,7 @@ class ProcessExecutorTest {
         Shim shim = step.attemptFolder().shim().orElseThrow();
         executor.close();
         Posix.signal(shim.pid(), Posix.SIGKILL);
-        await().until(() -> !shim.isAlive());
+        await().until(() -> !Attempts.isAlive(shim.pid()));
 
         try (ProcessExecutor next = new ProcessExecutor(data)) {
             assertThat(step.adopt(next, Map.of()).outcome()).isInstanceOf(Outcome.Lost.class);
@@ -363,13 +363,38 @@ class ProcessExecutorTest {
     }
 
     @Test
+    void a_host_without_native_spawn_starts_processes_too() {
+        try (ProcessExecutor other = new ProcessExecutor(data, Cgroups.find(data), Optional.empty())) {
+            Watched attempt =
+                    Attempts.bash(data, "ps -o sid= -p $$ > sid; exit 4").start(other);
+            Watched stopped =
+                    Attempts.bash(data, "sleep 100 & echo $! > pid; wait").start(other);
+            Watched tooLong = Attempts.bash(data, "")
+                    .environment("LONG", "x".repeat(200_000))
+                    .start(other);
+            long pid = stopped.number("pid");
+            stopped.execution().stop(Duration.ZERO);
+
+            assertThat(attempt.exited().code()).isEqualTo(4);
+            AttemptFolder folder = new AttemptFolder(attempt.folder().attempt("step", 1));
+            assertThat(attempt.number("sid"))
+                    .isEqualTo(folder.shim().orElseThrow().pid());
+            assertThat(stopped.outcome()).isEqualTo(new Outcome.Stopped());
+            assertThat(Attempts.isAlive(pid)).isFalse();
+            assertThat(tooLong.outcome())
+                    .isEqualTo(
+                            new Outcome.NotStarted("The arguments and the environment are too long for the system."));
+        }
+    }
+
+    @Test
     void idle_attempts_hold_no_thread() {
         List<Watched> attempts = IntStream.range(0, 40)
                 .mapToObj(i -> Attempts.bash(data, "echo up; exec sleep 100").start(executor))
                 .toList();
         attempts.forEach(attempt -> attempt.printed("up"));
 
-        // Two of our own for all. The JDK keeps a few threads that waited for a launch; they are not one per attempt.
+        // Two for all, and none of the JDK's that would wait for a process each.
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(threadNames())
                         .filteredOn(name -> name.startsWith("attempt-"))

@@ -33,7 +33,7 @@ class ProcessTreeTest {
     private final List<ProcessExecutor> opened = new ArrayList<>();
 
     private ProcessExecutor executor(Cgroups cgroups) {
-        ProcessExecutor executor = new ProcessExecutor(data, cgroups);
+        ProcessExecutor executor = new ProcessExecutor(data, cgroups, NativeSpawn.find());
         opened.add(executor);
         return executor;
     }
@@ -152,7 +152,9 @@ class ProcessTreeTest {
             assertThat(attempt.outcome()).isEqualTo(new Outcome.Stopped());
             AttemptFolder folder = new AttemptFolder(attempt.folder().attempt("step", 1));
             assertThat(folder.isRefused()
-                            || folder.shim().filter(shim -> !shim.isAlive()).isPresent())
+                            || folder.shim()
+                                    .filter(shim -> !Attempts.isAlive(shim.pid()))
+                                    .isPresent())
                     .isTrue();
         }
     }
