@@ -69,9 +69,10 @@ final class NativeSpawn {
      * and a log. It is this server's child, to be {@linkplain Posix#reap reaped} when it has ended.
      *
      * @param command the program, absolute, and its arguments
-     * @return 0, or the system's error number
+     * @return its process id
      */
-    int start(List<String> command, Map<String, String> environment, Path directory, Path log) {
+    long start(List<String> command, Map<String, String> environment, Path directory, Path log)
+            throws RefusedException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment actions = arena.allocate(STRUCTURE_BYTES, 16);
             MemorySegment attributes = arena.allocate(STRUCTURE_BYTES, 16);
@@ -93,21 +94,42 @@ final class NativeSpawn {
                 List<String> entries = environment.entrySet().stream()
                         .map(entry -> entry.getKey() + "=" + entry.getValue())
                         .toList();
-                return (int) spawn.invokeExact(
-                        arena.allocate(INT),
+                MemorySegment pid = arena.allocate(INT);
+                int error = (int) spawn.invokeExact(
+                        pid,
                         arena.allocateFrom(command.getFirst()),
                         actions,
                         attributes,
                         pointers(command, arena),
                         pointers(entries, arena));
+                if (error != 0) {
+                    throw new RefusedException(error);
+                }
+                return pid.get(INT, 0);
             } finally {
                 int _ = (int) actionsDestroy.invokeExact(actions);
                 int _ = (int) attributesDestroy.invokeExact(attributes);
             }
-        } catch (RuntimeException | Error e) {
+        } catch (RefusedException | RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /** The system does not start the process. */
+    static final class RefusedException extends Exception {
+
+        private final int error;
+
+        RefusedException(int error) {
+            super("error " + error);
+            this.error = error;
+        }
+
+        /** The system's error number. */
+        int error() {
+            return error;
         }
     }
 

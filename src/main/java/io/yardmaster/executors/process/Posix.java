@@ -69,10 +69,14 @@ final class Posix {
         }
     }
 
-    /** Takes the exit status of a child that has ended, so that it does not stay as a zombie; nothing otherwise. */
-    static void reap(long pid) {
+    /**
+     * Takes the exit status of a child that has ended, so that it does not stay as a zombie. Returns whether this process
+     * has no such child any more, or never had.
+     */
+    static boolean reap(long pid) {
         try (Arena arena = Arena.ofConfined()) {
-            int ignored = (int) WAITPID.invokeExact(arena.allocate(CALL_STATE), (int) pid, MemorySegment.NULL, WNOHANG);
+            MemorySegment state = arena.allocate(CALL_STATE);
+            return (int) WAITPID.invokeExact(state, (int) pid, MemorySegment.NULL, WNOHANG) != 0;
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

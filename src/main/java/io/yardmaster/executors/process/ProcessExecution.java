@@ -9,8 +9,10 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -61,16 +63,28 @@ final class ProcessExecution implements Execution {
     private final Object graceLock = new Object();
     private @Nullable Long killAt;
 
-    private volatile boolean startedHere;
+    private final boolean startedHere;
+    /** Open when nothing more is done to start the attempt. */
+    private final CountDownLatch launched;
+
+    private volatile OptionalLong child = OptionalLong.empty();
     private volatile boolean letGo;
     private volatile boolean watched = true;
     private volatile @Nullable ProcessTree tree;
     private volatile @Nullable Supplier<Outcome> verdict;
 
     /**
+     * @param startedHere whether this server starts the attempt, by {@link #launch}, and does not only take it up
      * @param readers the platform threads on which output is read
      */
-    ProcessExecution(AttemptFolder folder, Console console, Map<OutputStreamName, Long> offsets, Executor readers) {
+    ProcessExecution(
+            AttemptFolder folder,
+            boolean startedHere,
+            Console console,
+            Map<OutputStreamName, Long> offsets,
+            Executor readers) {
+        this.startedHere = startedHere;
+        this.launched = new CountDownLatch(startedHere ? 1 : 0);
         this.folder = folder;
         this.out = follower(OutputStreamName.STDOUT, folder, console, offsets);
         this.err = follower(OutputStreamName.STDERR, folder, console, offsets);
@@ -94,19 +108,19 @@ final class ProcessExecution implements Execution {
         outcome.completeExceptionally(new CancellationException("The attempt was let go."));
     }
 
-    /** Launches the attempt, whose folder this server has just created. */
+    /** Launches the attempt, whose folder this server has just created, unless it was stopped before. */
     void launch(Launch launch) {
-        startedHere = true;
         try {
-            launch.run();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            refuse("The server is shutting down.");
+            if (!ending.get()) {
+                child = launch.run();
+            }
         } catch (NotStartedException e) {
             refuse(e.reason());
         } catch (Exception e) {
             log.warn("An attempt cannot be started", e);
             refuse("The process cannot be started.");
+        } finally {
+            launched.countDown();
         }
     }
 
@@ -114,7 +128,8 @@ final class ProcessExecution implements Execution {
     @FunctionalInterface
     interface Launch {
 
-        void run() throws Exception;
+        /** Returns the shim's process id when it is a child of this server. */
+        OptionalLong run() throws Exception;
     }
 
     /** Takes up an attempt whose folder was there before. */
@@ -211,7 +226,10 @@ final class ProcessExecution implements Execution {
         if (ending.compareAndSet(false, true)) {
             Thread.ofVirtual().name("attempt-end").start(() -> {
                 try {
+                    launched.await();
                     how.run();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
                 } catch (RuntimeException e) {
                     fail(e);
                 }
@@ -258,8 +276,12 @@ final class ProcessExecution implements Execution {
     }
 
     private void refuse(String message) {
-        if (folder.refuse()) {
-            end(() -> decide(() -> new Outcome.NotStarted(message)));
+        try {
+            if (folder.refuse()) {
+                end(() -> decide(() -> new Outcome.NotStarted(message)));
+            }
+        } catch (RuntimeException e) {
+            fail(e);
         }
     }
 
@@ -291,6 +313,8 @@ final class ProcessExecution implements Execution {
             processes.reap();
             processes.deleteCgroup();
         });
+        // A shim that was refused ends by itself.
+        child.ifPresent(pid -> await(RELAY_GRACE, () -> Posix.reap(pid)));
         folder.cgroup().ifPresent(Cgroup::delete);
         folder.deletePipes();
         verdict = found;

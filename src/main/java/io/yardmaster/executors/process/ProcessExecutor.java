@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -82,11 +83,13 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         if (!folder.create()) {
             throw new AttemptExistsException(assignment.stepId(), assignment.attempt());
         }
-        ProcessExecution execution = follow(folder, console, Map.of());
+        ProcessExecution execution = follow(folder, true, console, Map.of());
         try {
             launchers.execute(() -> execution.launch(() -> launch(assignment, folder)));
         } catch (RejectedExecutionException e) {
-            execution.letGo();
+            execution.launch(() -> {
+                throw new NotStartedException("The server is shutting down.");
+            });
         }
         return execution;
     }
@@ -96,7 +99,7 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         AttemptFolder folder = folder(assignment);
         // Created here, an attempt that never was cannot be started by anyone else either.
         folder.create();
-        ProcessExecution execution = follow(folder, console, offsets);
+        ProcessExecution execution = follow(folder, false, console, offsets);
         Thread.ofVirtual().name("attempt-adopt").start(execution::takeUp);
         return execution;
     }
@@ -111,7 +114,7 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         readers.shutdown();
     }
 
-    private void launch(Assignment assignment, AttemptFolder folder)
+    private OptionalLong launch(Assignment assignment, AttemptFolder folder)
             throws NotStartedException, IOException, InterruptedException {
         StepProgram program = StepProgram.prepare(assignment, folder.files());
         String token = UUID.randomUUID().toString();
@@ -119,15 +122,16 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         folder.writeMarks(token, cgroup);
         Posix.makePipe(folder.outputPipe());
         Posix.makePipe(folder.errorPipe());
-        launcher.launch(folder, assignment.folder().workspace(), token, cgroup, program);
+        return launcher.launch(folder, assignment.folder().workspace(), token, cgroup, program);
     }
 
-    private ProcessExecution follow(AttemptFolder folder, Console console, Map<OutputStreamName, Long> offsets) {
+    private ProcessExecution follow(
+            AttemptFolder folder, boolean startedHere, Console console, Map<OutputStreamName, Long> offsets) {
         ProcessExecution earlier = followed.get(folder.root());
         if (earlier != null) {
             earlier.letGo();
         }
-        ProcessExecution execution = new ProcessExecution(folder, console, offsets, readers);
+        ProcessExecution execution = new ProcessExecution(folder, startedHere, console, offsets, readers);
         followed.put(folder.root(), execution);
         FolderWatch.Watched watched = watch.add(folder.root(), execution::call);
         if (!watched.atOnce()) {

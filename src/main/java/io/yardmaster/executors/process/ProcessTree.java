@@ -73,7 +73,7 @@ final class ProcessTree {
 
     /** Whether a shim of this id is there, told without a look at the process table. */
     boolean shimMayBeAlive() {
-        Posix.reap(shim.pid());
+        var _ = Posix.reap(shim.pid());
         return Posix.exists(shim.pid());
     }
 
@@ -126,7 +126,7 @@ final class ProcessTree {
 
     /** Takes the exit status of what ended as a child of this server: the shim, and all else where it is process 1. */
     void reap() {
-        Posix.reap(shim.pid());
+        var _ = Posix.reap(shim.pid());
         if (ProcessHandle.current().pid() == 1) {
             shim.relays().forEach(Posix::reap);
             seen.forEach(Posix::reap);

@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.zip.CRC32;
@@ -59,12 +60,14 @@ final class ShimLauncher {
     }
 
     /**
-     * Launches a shim and returns when that is under way; whether it began is seen in the attempt's folder.
+     * Launches a shim and returns when that is under way; whether it began is seen in the attempt's folder. Returns its
+     * process id when it is a child of this server, which then has to {@linkplain Posix#reap reap} it.
      *
      * @throws NotStartedException when the system refuses to start a process
      * @throws IOException when what was started could not detach itself
      */
-    void launch(AttemptFolder folder, Path workspace, String token, Optional<Cgroup> cgroup, StepProgram program)
+    OptionalLong launch(
+            AttemptFolder folder, Path workspace, String token, Optional<Cgroup> cgroup, StepProgram program)
             throws NotStartedException, IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(List.of(sh, shim.toString(), folder.root().toString()));
@@ -72,12 +75,19 @@ final class ShimLauncher {
         command.addAll(List.of(token, cat));
         command.addAll(program.command());
         if (spawn.isPresent()) {
-            int error = spawn.get().start(command, program.environment(), workspace, folder.shimLog());
-            if (error != 0) {
-                throw refusal(error == E2BIG, "error " + error);
-            }
-        } else {
-            launchDetached(command, program, workspace, folder);
+            return OptionalLong.of(startChild(spawn.get(), command, program, workspace, folder));
+        }
+        launchDetached(command, program, workspace, folder);
+        return OptionalLong.empty();
+    }
+
+    private static long startChild(
+            NativeSpawn spawn, List<String> command, StepProgram program, Path workspace, AttemptFolder folder)
+            throws NotStartedException {
+        try {
+            return spawn.start(command, program.environment(), workspace, folder.shimLog());
+        } catch (NativeSpawn.RefusedException e) {
+            throw refusal(e.error() == E2BIG, "error " + e.error());
         }
     }
 

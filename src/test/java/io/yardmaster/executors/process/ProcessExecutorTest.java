@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -246,11 +247,12 @@ class ProcessExecutorTest {
         // What the earlier server had under way comes late.
         Posix.makePipe(folder.outputPipe());
         Posix.makePipe(folder.errorPipe());
-        new ShimLauncher(data.resolve("shim"), NativeSpawn.find())
+        OptionalLong late = new ShimLauncher(data.resolve("shim"), NativeSpawn.find())
                 .launch(folder, step.folder().workspace(), "token", Optional.empty(), program);
 
         assertThat(outcome).isInstanceOf(Outcome.NotStarted.class);
         await().until(() -> Files.size(folder.shimLog()) > 0);
+        late.ifPresent(pid -> await().until(() -> Posix.reap(pid)));
         assertThat(step.folder().workspace().resolve("ran")).doesNotExist();
         assertThat(step.adopt(executor, Map.of()).outcome()).isInstanceOf(Outcome.NotStarted.class);
     }

@@ -151,6 +151,9 @@ class ProcessTreeTest {
 
             assertThat(attempt.outcome()).isEqualTo(new Outcome.Stopped());
             AttemptFolder folder = new AttemptFolder(attempt.folder().attempt("step", 1));
+            assertThat(ProcessEntry.all())
+                    .noneMatch(entry -> entry.zombie()
+                            && entry.parent() == ProcessHandle.current().pid());
             assertThat(folder.isRefused()
                             || folder.shim()
                                     .filter(shim -> !Attempts.isAlive(shim.pid()))
