@@ -74,6 +74,11 @@ final class Cgroups {
         }
     }
 
+    /** Removes the place of the groups when none is left in it. */
+    void close() {
+        parent.filter(place -> Cgroup.children(place).isEmpty()).ifPresent(place -> new Cgroup(place).delete());
+    }
+
     /** The server's own groups in the hierarchies of use, best first. */
     static List<Path> candidates() {
         List<Path> found = new ArrayList<>();

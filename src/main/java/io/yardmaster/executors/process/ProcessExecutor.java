@@ -22,6 +22,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Runs attempts as processes of this host. Each has a shim, which outlives this server and writes output and exit code to
@@ -47,12 +49,16 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
 
     /** Creates the executor of the host whose data directory this is. */
     public ProcessExecutor(Path dataDirectory) {
-        this(dataDirectory, Cgroups.find(dataDirectory.toAbsolutePath()), NativeSpawn.find());
+        this(dataDirectory, Cgroups.find(dataDirectory.toAbsolutePath()), SingletonSupplier.of(NativeSpawn::find));
     }
 
-    ProcessExecutor(Path dataDirectory, Cgroups cgroups, Optional<NativeSpawn> spawn) {
+    ProcessExecutor(Path dataDirectory, Cgroups cgroups, Supplier<Optional<NativeSpawn>> spawn) {
         this.launcher = new ShimLauncher(dataDirectory.toAbsolutePath().resolve("shim"), spawn);
         this.cgroups = cgroups;
+        // Takes a while, and neither the server's start nor its first attempt should.
+        launchers.execute(() -> {
+            var _ = spawn.get();
+        });
         this.watch = new FolderWatch(
                 Set.of(AttemptFolder.STARTED, AttemptFolder.OUT, AttemptFolder.ERR, AttemptFolder.EXIT));
         var _ = sweeper.scheduleWithFixedDelay(
@@ -112,6 +118,7 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         watch.close();
         launchers.shutdown();
         readers.shutdown();
+        cgroups.close();
     }
 
     private OptionalLong launch(Assignment assignment, AttemptFolder folder)

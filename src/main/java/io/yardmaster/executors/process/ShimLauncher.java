@@ -29,17 +29,16 @@ final class ShimLauncher {
     private final Path shim;
     private final String sh;
     private final String cat;
-    private final Optional<NativeSpawn> spawn;
+    private final Supplier<Optional<NativeSpawn>> spawn;
     /** Looked for when it is needed first, because that starts a process. */
     private final Supplier<List<String>> detach = SingletonSupplier.of(this::detach);
 
-    /** Writes the shim into a folder, beside those of other versions, which may be running. */
-    ShimLauncher(Path folder) {
-        this(folder, NativeSpawn.find());
-    }
-
-    /** @param spawn empty to start processes the way of other hosts */
-    ShimLauncher(Path folder, Optional<NativeSpawn> spawn) {
+    /**
+     * Writes the shim into a folder, beside those of other versions, which may be running.
+     *
+     * @param spawn gives nothing on hosts where processes are started in another way
+     */
+    ShimLauncher(Path folder, Supplier<Optional<NativeSpawn>> spawn) {
         this.spawn = spawn;
         try (InputStream source = Objects.requireNonNull(getClass().getResourceAsStream("shim.sh"))) {
             byte[] text = source.readAllBytes();
@@ -74,8 +73,9 @@ final class ShimLauncher {
         command.add(cgroup.map(group -> group.entrance().toString()).orElse("-"));
         command.addAll(List.of(token, cat));
         command.addAll(program.command());
-        if (spawn.isPresent()) {
-            return OptionalLong.of(startChild(spawn.get(), command, program, workspace, folder));
+        Optional<NativeSpawn> here = spawn.get();
+        if (here.isPresent()) {
+            return OptionalLong.of(startChild(here.get(), command, program, workspace, folder));
         }
         launchDetached(command, program, workspace, folder);
         return OptionalLong.empty();

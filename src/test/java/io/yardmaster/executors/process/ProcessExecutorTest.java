@@ -247,7 +247,7 @@ class ProcessExecutorTest {
         // What the earlier server had under way comes late.
         Posix.makePipe(folder.outputPipe());
         Posix.makePipe(folder.errorPipe());
-        OptionalLong late = new ShimLauncher(data.resolve("shim"), NativeSpawn.find())
+        OptionalLong late = new ShimLauncher(data.resolve("shim"), NativeSpawn::find)
                 .launch(folder, step.folder().workspace(), "token", Optional.empty(), program);
 
         assertThat(outcome).isInstanceOf(Outcome.NotStarted.class);
@@ -366,7 +366,7 @@ class ProcessExecutorTest {
 
     @Test
     void a_host_without_native_spawn_starts_processes_too() {
-        try (ProcessExecutor other = new ProcessExecutor(data, Cgroups.find(data), Optional.empty())) {
+        try (ProcessExecutor other = new ProcessExecutor(data, Cgroups.find(data), Optional::empty)) {
             Watched attempt =
                     Attempts.bash(data, "ps -o sid= -p $$ > sid; exit 4").start(other);
             Watched stopped =
