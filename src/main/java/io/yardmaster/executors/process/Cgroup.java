@@ -41,9 +41,9 @@ record Cgroup(Path folder) {
         }
     }
 
-    /** Removes the empty group. */
-    void delete() {
-        deleteTree(folder);
+    /** Removes the empty group. Returns whether it is gone: the last steps of a process that ends may still hold it. */
+    boolean delete() {
+        return deleteTree(folder);
     }
 
     private static void collect(Path group, List<Long> found) {
@@ -58,12 +58,13 @@ record Cgroup(Path folder) {
         children(group).forEach(child -> collect(child, found));
     }
 
-    private static void deleteTree(Path group) {
+    private static boolean deleteTree(Path group) {
         children(group).forEach(Cgroup::deleteTree);
         try {
             Files.deleteIfExists(group);
+            return true;
         } catch (IOException e) {
-            // Still held by a dying process; the next server of this host sweeps it.
+            return false;
         }
     }
 

@@ -35,6 +35,8 @@ final class ProcessExecution implements Execution {
     private static final Duration LEFTOVER_GRACE = Duration.ofSeconds(1);
     /** How long output may be on its way after the last process we can see is gone. */
     private static final Duration RELAY_GRACE = Duration.ofSeconds(5);
+    /** How long an empty control group may be held; the next server of this host sweeps what is left. */
+    private static final Duration CGROUP_GRACE = Duration.ofSeconds(1);
     /** How long a shim that has begun may take to write itself down. */
     private static final Duration BIRTH_GRACE = Duration.ofSeconds(5);
     /** After this time without a sign of the shim the attempt is refused. */
@@ -311,11 +313,10 @@ final class ProcessExecution implements Execution {
                 await(RELAY_GRACE, () -> !processes.shimOrRelayIsAlive());
             }
             processes.reap();
-            processes.deleteCgroup();
         });
         // A shim that was refused ends by itself.
         child.ifPresent(pid -> await(RELAY_GRACE, () -> Posix.reap(pid)));
-        folder.cgroup().ifPresent(Cgroup::delete);
+        folder.cgroup().ifPresent(group -> await(CGROUP_GRACE, group::delete));
         folder.deletePipes();
         verdict = found;
         call();

@@ -120,10 +120,6 @@ final class ProcessTree {
         }
     }
 
-    void deleteCgroup() {
-        cgroup.ifPresent(Cgroup::delete);
-    }
-
     /** Takes the exit status of what ended as a child of this server: the shim, and all else where it is process 1. */
     void reap() {
         var _ = Posix.reap(shim.pid());
