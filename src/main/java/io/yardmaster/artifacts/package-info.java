@@ -1,6 +1,5 @@
 /** Files that runs leave behind. */
-@ApplicationModule(
-        allowedDependencies = {"kernel", "problems", "database", "security", "blobs", "events", "runs", "contract"})
+@ApplicationModule(allowedDependencies = {"kernel", "problems", "blobs", "contract"})
 @NullMarked
 package io.yardmaster.artifacts;
 

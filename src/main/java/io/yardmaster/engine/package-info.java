@@ -2,11 +2,10 @@
 @ApplicationModule(
         allowedDependencies = {
             "kernel",
-            "problems",
             "database",
-            "blobs",
             "events",
             "executors",
+            "executors :: process",
             "jobs",
             "runs",
             "artifacts"

@@ -1,5 +1,5 @@
 /** Every error the server answers with: one table of problem types, one exception, one handler. */
-@ApplicationModule(allowedDependencies = {"kernel"})
+@ApplicationModule(allowedDependencies = {})
 @NullMarked
 package io.yardmaster.problems;
 

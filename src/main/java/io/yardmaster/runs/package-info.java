@@ -1,16 +1,6 @@
 /** Runs: submission, state machine, queue, steps and the inbox. */
 @ApplicationModule(
-        allowedDependencies = {
-            "kernel",
-            "problems",
-            "database",
-            "security",
-            "blobs",
-            "events",
-            "executors",
-            "jobs",
-            "contract"
-        })
+        allowedDependencies = {"kernel", "problems", "database", "secrets", "security", "events", "jobs", "contract"})
 @NullMarked
 package io.yardmaster.runs;
 

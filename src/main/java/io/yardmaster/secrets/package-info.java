@@ -1,5 +1,5 @@
 /** Keeps secrets unreadable at rest: encryption under keys that can be rotated, and keyed digests. */
-@ApplicationModule(allowedDependencies = {"kernel", "database"})
+@ApplicationModule(allowedDependencies = {"database"})
 @NullMarked
 package io.yardmaster.secrets;
 
