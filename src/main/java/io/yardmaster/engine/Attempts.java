@@ -34,6 +34,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.util.FileSystemUtils;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -194,22 +195,21 @@ class Attempts {
 
     /** Brings the job's files and the secrets to where steps see them; what is there already stays. */
     private void prepare(RunContext context) {
-        synchronized (context) {
-            context.folder().create();
-            context.folder().writeSecrets(context.run().secrets());
-            Path ready = context.folder().root().resolve("job.ready");
-            if (Files.exists(ready)) {
+        context.folder().create();
+        context.folder().writeSecrets(context.run().secrets());
+        Path job = context.folder().job();
+        try {
+            if (Files.exists(job.resolve("config.yaml"))) {
                 return;
             }
-            try {
-                Path fresh = context.folder().root().resolve("job.new");
-                versions.extract(context.run().jobDigest(), fresh);
-                Files.delete(context.folder().job());
-                Files.move(fresh, context.folder().job());
-                Files.createFile(ready);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            // Moved when it is complete, so that a server killed in between leaves no half of it.
+            Path fresh = context.folder().root().resolve("job.new");
+            FileSystemUtils.deleteRecursively(fresh);
+            versions.extract(context.run().jobDigest(), fresh);
+            Files.delete(job);
+            Files.move(fresh, job);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -32,12 +32,16 @@ class Dispatcher implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
     private static final Duration PATIENCE_WITH_DRIVERS = Duration.ofSeconds(10);
 
+    /** Days ahead are prepared for, so now and then is often enough. */
+    private static final int BEATS_BETWEEN_TIDYINGS = 1000;
+
     private final RunQueue queue;
     private final Nodes nodes;
     private final JobVersions versions;
     private final RunFolders folders;
     private final Attempts attempts;
     private final Journal journal;
+    private final BrokenRuns brokenRuns;
     private final EngineProperties properties;
     private final Clock clock;
     private final Map<RunId, Driving> driving = new ConcurrentHashMap<>();
@@ -51,6 +55,7 @@ class Dispatcher implements SmartLifecycle {
             RunFolders folders,
             Attempts attempts,
             Journal journal,
+            BrokenRuns brokenRuns,
             EngineProperties properties,
             Clock clock) {
         this.queue = queue;
@@ -59,6 +64,7 @@ class Dispatcher implements SmartLifecycle {
         this.folders = folders;
         this.attempts = attempts;
         this.journal = journal;
+        this.brokenRuns = brokenRuns;
         this.properties = properties;
         this.clock = clock;
     }
@@ -140,20 +146,21 @@ class Dispatcher implements SmartLifecycle {
     }
 
     private void drive(ClaimedRun run) {
-        CountDownLatch gone = new CountDownLatch(1);
+        RunId runId = run.lease().runId();
         RunDriver driver;
         try {
             driver = driver(run);
         } catch (RuntimeException e) {
-            log.error("Run {} cannot be driven", run.lease().runId(), e);
+            Thread.ofVirtual().name(runId.toString()).start(() -> brokenRuns.leave(run, e));
             return;
         }
-        driving.put(run.lease().runId(), new Driving(driver, gone));
-        Thread.ofVirtual().name(run.lease().runId().toString()).start(() -> {
+        CountDownLatch gone = new CountDownLatch(1);
+        driving.put(runId, new Driving(driver, gone));
+        Thread.ofVirtual().name(runId.toString()).start(() -> {
             try {
                 drive(run, driver);
             } finally {
-                driving.remove(run.lease().runId());
+                driving.remove(runId);
                 gone.countDown();
                 bell.release();
             }
@@ -166,6 +173,7 @@ class Dispatcher implements SmartLifecycle {
             if (driver.drive() == Left.FINISHED) {
                 folders.of(runId).delete();
             }
+            brokenRuns.forget(runId);
         } catch (LeaseLostException e) {
             log.warn("{}; what runs of it here is left to its new owner", e.getMessage());
             driver.abandon();
@@ -173,9 +181,8 @@ class Dispatcher implements SmartLifecycle {
             Thread.currentThread().interrupt();
             driver.abandon();
         } catch (RuntimeException e) {
-            log.error("The driver of {} failed; the run is taken up again", runId, e);
             driver.abandon();
-            queue.release(run.lease(), Long.MAX_VALUE, clock.instant().plus(properties.poll()));
+            brokenRuns.leave(run, e);
         }
     }
 
@@ -191,13 +198,16 @@ class Dispatcher implements SmartLifecycle {
     }
 
     private void beat() {
+        long beats = 1;
         while (running) {
             try {
                 Thread.sleep(properties.beat());
                 nodes.beat();
                 // In case a bell was missed.
                 queue.withWaitingCommands(nodes.self()).forEach(runId -> wake(new RunNeedsAttention(runId)));
-                nodes.tidy();
+                if (beats++ % BEATS_BETWEEN_TIDYINGS == 0) {
+                    nodes.tidy();
+                }
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {

@@ -152,6 +152,32 @@ public class RunQueue {
         return released == 1;
     }
 
+    /** Lets a run go whatever is in its inbox; it is claimed again at {@code due}. */
+    public void giveUp(RunLease lease, Instant due) {
+        Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
+            UPDATE run_live SET owner_node = NULL, control_due = :due
+            WHERE run_id = :run AND epoch = :epoch AND owner_node = :node
+            """)
+                .param("run", lease.runId().value())
+                .param("epoch", lease.epoch())
+                .param("node", lease.node())
+                .param("due", Timestamp.from(due))
+                .update()));
+    }
+
+    /** Where the log and the inbox of an owned run end; empty where the lease is lost. */
+    public Optional<Ends> ends(RunLease lease) {
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
+            SELECT last_seq, inbox_seq FROM run_live
+            WHERE run_id = :run AND epoch = :epoch AND owner_node = :node
+            """)
+                .param("run", lease.runId().value())
+                .param("epoch", lease.epoch())
+                .param("node", lease.node())
+                .query((row, n) -> new Ends(row.getLong("last_seq"), row.getLong("inbox_seq")))
+                .optional()));
+    }
+
     /** The commands a run's owner has not acted on yet, in their order. */
     public List<RunCommand> inbox(RunId runId, long after) {
         return Tenancy.allTenants(() -> transactions.execute(transaction -> claimedRuns.inbox(runId, after)));
@@ -210,6 +236,9 @@ public class RunQueue {
     private static UUID id(ResultSet row, int number) throws SQLException {
         return row.getObject("run_id", UUID.class);
     }
+
+    /** Where a run's log and its inbox end. */
+    public record Ends(long lastSeq, long inboxSeq) {}
 
     /** What became of a commit. */
     public enum Written {

@@ -1,5 +1,7 @@
 package io.yardmaster.runs;
 
+import io.yardmaster.events.EventStreams;
+import io.yardmaster.events.LogEntry;
 import io.yardmaster.jobs.Planner;
 import io.yardmaster.jobs.PreparedRun;
 import io.yardmaster.kernel.Actor;
@@ -7,6 +9,8 @@ import io.yardmaster.kernel.RunId;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +28,7 @@ public class Runs {
     private final Submissions submissions;
     private final Inbox inbox;
     private final RunReader reader;
+    private final EventStreams streams;
     private final TransactionTemplate transactions;
     private final TransactionTemplate atOneMoment;
     private final ApplicationEventPublisher events;
@@ -34,6 +39,7 @@ public class Runs {
             Submissions submissions,
             Inbox inbox,
             RunReader reader,
+            EventStreams streams,
             TransactionTemplate transactions,
             ApplicationEventPublisher events) {
         this.planner = planner;
@@ -41,6 +47,7 @@ public class Runs {
         this.submissions = submissions;
         this.inbox = inbox;
         this.reader = reader;
+        this.streams = streams;
         this.transactions = transactions;
         this.atOneMoment = new TransactionTemplate(Objects.requireNonNull(transactions.getTransactionManager()));
         atOneMoment.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
@@ -59,10 +66,12 @@ public class Runs {
             case RunSubmission.Planned planned -> planner.prepare(planned.planId(), actor);
         };
         RunId runId = ids.next();
+        List<LogEntry> beginning = new ArrayList<>();
         RunView run = inTransaction(() -> {
-            submissions.insert(runId, submission, prepared, actor);
+            beginning.addAll(submissions.insert(runId, submission, prepared, actor));
             return reader.run(runId).orElseThrow();
         });
+        streams.publish(beginning);
         events.publishEvent(new RunNeedsAttention(runId));
         return run;
     }

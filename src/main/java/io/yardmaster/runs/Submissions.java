@@ -40,8 +40,12 @@ class Submissions {
         this.ids = ids;
     }
 
-    /** In the caller's transaction. */
-    void insert(RunId runId, RunSubmission submission, PreparedRun prepared, Actor actor) {
+    /**
+     * In the caller's transaction.
+     *
+     * @return how the run's log begins
+     */
+    List<LogEntry> insert(RunId runId, RunSubmission submission, PreparedRun prepared, Actor actor) {
         // PostgreSQL keeps microseconds; what is answered now must equal what is read later.
         Instant now = ids.now().truncatedTo(ChronoUnit.MILLIS);
         if (submission.externalId() != null) {
@@ -70,6 +74,7 @@ class Submissions {
                 .update();
         secrets.store(runId, actor.tenant(), prepared.arguments().secrets());
         log.append(beginning);
+        return beginning;
     }
 
     private void reserve(String externalId, RunId runId, Actor actor) {
