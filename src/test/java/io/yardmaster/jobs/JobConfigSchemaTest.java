@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
@@ -44,6 +45,9 @@ class JobConfigSchemaTest {
         {composition: steps, steps: [{id: a.b, script: a}]}                            | pattern
         {composition: steps, steps: [{id: a, script: ../a}]}                           | pattern
         {composition: steps, steps: [{id: a, script: a, command: b}]}                  | not
+        {composition: steps, steps: [{id: a, script: a, inline: b}]}                   | not
+        {composition: steps, steps: [{id: a, type: sleep, for: 1s, timeout: 1s}]}      | false
+        {composition: steps, retry: {attempts: 2}, steps: [{id: a, script: a}]}        | false
         {composition: steps, steps: [{id: a, type: sleep}]}                            | required
         {composition: steps, steps: [{id: a, type: eval, values: {x: '1'}, env: {}}]}  | false
         {composition: steps, steps: [{id: a, script: a, env: {YM_RUN_ID: x}}]}         | propertyNames
@@ -51,6 +55,18 @@ class JobConfigSchemaTest {
         """)
     void what_the_format_does_not_allow_is_refused(String config, String keyword) {
         assertThat(SCHEMA.validate(yaml(config))).extracting(Error::getKeyword).contains(keyword);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{script: a.py, ulc_profile: ulc.python.3, retry: {attempts: 2}, timeout: 1h30m, outputs: {x: {}}}",
+                "{inline: echo, artifacts: [{path: x}]}",
+                "{composition: steps, steps: [{id: a, inline: echo, timeout: 5s, description: Says nothing.}]}",
+                "{composition: steps, steps: [{id: a, type: job, job: ops/smoke, source: team}]}"
+            })
+    void what_the_format_allows_is_accepted(String config) {
+        assertThat(SCHEMA.validate(yaml(config))).isEmpty();
     }
 
     private static List<Path> examples() throws IOException {
