@@ -43,7 +43,7 @@ final class CelValues {
         return switch (value) {
             case String text -> JSON.stringNode(text);
             case Boolean truth -> JSON.booleanNode(truth);
-            case Long number -> JSON.numberNode(number);
+            case Long number -> whole(number);
             case Double number -> decimal(number);
             case NullValue _ -> JSON.nullNode();
             case dev.cel.common.values.NullValue _ -> JSON.nullNode();
@@ -84,6 +84,11 @@ final class CelValues {
         Map<String, Object> map = new LinkedHashMap<>();
         json.forEachEntry((name, value) -> map.put(name, fromJson(value, SimpleType.DYN)));
         return map;
+    }
+
+    /** As small as a parser would read it, so that equal JSON is equal. */
+    private static JsonNode whole(Long number) {
+        return number == number.intValue() ? JSON.numberNode(number.intValue()) : JSON.numberNode(number);
     }
 
     private static JsonNode decimal(Double number) {

@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 /** A CEL expression of a job, compiled and checked when the job was read. Immutable, and shared between threads. */
 public final class Expression {
 
-    private static final Pattern WHERE = Pattern.compile("^evaluation error at [^ ]*: ");
+    private static final Pattern WHERE = Pattern.compile("^evaluation error( at [^ ]*)?: ");
 
     private final String text;
     private final CelRuntime.Program program;

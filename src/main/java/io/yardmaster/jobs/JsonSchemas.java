@@ -25,6 +25,8 @@ import tools.jackson.databind.JsonNode;
 final class JsonSchemas {
 
     private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
+    private static final String PATTERN_NOT_SUPPORTED = "the pattern is not valid or not supported here: patterns are "
+            + "matched in linear time, without look-around and back-references";
     private static final int MAX_DEPTH = 200;
     private static final long MAX_STEPS = 500_000;
 
@@ -55,7 +57,10 @@ final class JsonSchemas {
             return List.of(Map.entry("", "a JSON Schema is an object"));
         }
         for (Error error : META_SCHEMA.validate(schema)) {
-            faults.add(Map.entry(error.getInstanceLocation().toString(), error.getMessage()));
+            boolean pattern = error.getKeyword().equals("format")
+                    && error.getInstanceLocation().toString().endsWith("/pattern");
+            faults.add(Map.entry(
+                    error.getInstanceLocation().toString(), pattern ? PATTERN_NOT_SUPPORTED : error.getMessage()));
         }
         foreign(schema, "", faults);
         if (faults.isEmpty()) {
@@ -64,12 +69,7 @@ final class JsonSchemas {
             } catch (SchemaException e) {
                 faults.add(Map.entry("", "is not a usable schema: " + e.getMessage()));
             } catch (PatternSyntaxException e) {
-                faults.add(Map.entry(
-                        "",
-                        "the pattern `" + e.getPattern() + "` is not supported ("
-                                + e.getDescription()
-                                + "); patterns are matched in linear time, without look-around and "
-                                + "back-references"));
+                faults.add(Map.entry("", PATTERN_NOT_SUPPORTED + ": " + e.getPattern()));
             }
         }
         return faults;

@@ -39,7 +39,7 @@ class ExpressionTest {
         """;
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
         args.name + '!'                                     | "joe!"
         args.count + 1                                      | 6
         args.ratio * 2.0                                    | 4.0
@@ -59,7 +59,7 @@ class ExpressionTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
         args.nmae                        | 'nmae' is not an argument of this job; did you mean 'name'?
         args['nmae']                     | 'nmae' is not an argument of this job
         args.token                       | 'token' is a secret
@@ -81,7 +81,7 @@ class ExpressionTest {
         assertThat(JobReading.errors(JOB.formatted(expression)))
                 .singleElement()
                 .asString()
-                .startsWith("config.yaml:16: steps[3].values.x: ")
+                .startsWith("config.yaml:15: steps[3].values.x: ")
                 .contains(message);
     }
 
@@ -123,7 +123,7 @@ class ExpressionTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
         always()                          | failed  | true  | true
         failure()                         | failed  | true  | true
         failure()                         | success | false | true

@@ -120,29 +120,29 @@ class JobReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-        'command: ./run.sh\ncommand: ./run.sh'           | config.yaml:2: the key 'command' is there twice
-        'command: [./run.sh'                             | config.yaml:1:
-        ''                                               | config.yaml:1: the file is empty
-        'a: 1\n---\nb: 1'                                | config.yaml:2: more than one document in the file
-        '[]'                                             | expected an object
-        'command: ./run.sh\nversion: 1.0'                | version: is not of the right type, expected text
-        'command: ./run.sh\ncomposition: many'           | composition: 'many' is none of single, steps
-        'command: ./run.sh --fast'                       | as text it is the name of one file of the job
-        'command: ../other/run.sh'                       | is not the path of a file in the job's folder
-        'command: /bin/true'                             | is not the path of a file in the job's folder
-        'name: x'                                        | has nothing to run
-        'command: ./run.sh\ninline: echo'                | has inline and command; keep one of them
-        'composition: steps\ncommand: ./run.sh'          | contradicts composition: steps
-        'steps: []'                                      | needs composition: steps
-        'command: ./run.sh\nexecutor: docker'            | executor: 'docker' is none of proc, container, kubernetes, worker
-        'command: ./run.sh\nenv: {YM_RUN_ID: x}'         | is set by the server or the shell
-        'command: ./run.sh\nenv: {A-B: x}'               | cannot be the name of a variable
-        'command: ./run.sh\nretry: {attempts: 0}'        | is not between 1 and 100
-        'command: ./run.sh\nretry: {attempts: 2, match: [often]}' | 'often' is none of
-        'command: ./run.sh\nlabels: {Team: x}'           | a label's key
-        'inline: "echo ${{ args.x }}"'                   | templates are not expanded inside scripts
-        'command: !!binary aGk='                         | is not supported
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        `command: ./run.sh\ncommand: ./run.sh`           | config.yaml:2: the key 'command' is there twice
+        `command: [./run.sh`                             | config.yaml:1:
+        ``                                               | config.yaml:1: the file is empty
+        `a: 1\n---\nb: 1`                                | config.yaml:2: more than one document in the file
+        `[]`                                             | expected an object
+        `command: ./run.sh\nversion: 1.0`                | version: is not of the right type, expected text
+        `command: ./run.sh\ncomposition: many`           | composition: 'many' is none of single, steps
+        `command: ./run.sh --fast`                       | as text it is the name of one file of the job
+        `command: ../other/run.sh`                       | is not the path of a file in the job's folder
+        `command: /bin/true`                             | is not the path of a file in the job's folder
+        `name: x`                                        | has nothing to run
+        `command: ./run.sh\ninline: echo`                | has inline and command; keep one of them
+        `composition: steps\ncommand: ./run.sh`          | contradicts composition: steps
+        `steps: []`                                      | needs composition: steps
+        `command: ./run.sh\nexecutor: docker`            | executor: 'docker' is none of proc, container, kubernetes, worker
+        `command: ./run.sh\nenv: {YM_RUN_ID: x}`         | is set by the server or the shell
+        `command: ./run.sh\nenv: {A-B: x}`               | cannot be the name of a variable
+        `command: ./run.sh\nretry: {attempts: 0}`        | is not between 1 and 100
+        `command: ./run.sh\nretry: {attempts: 2, match: [often]}` | 'often' is none of
+        `command: ./run.sh\nlabels: {Team: x}`           | a label's key
+        `inline: "echo ${{ args.x }}"`                   | templates are not expanded inside scripts
+        `command: !!binary aGk=`                         | is not supported
         """)
     void what_contradicts_itself_is_an_error(String config, String message) {
         assertThat(JobReading.errors(config == null ? "" : config.replace("\\n", "\n")))
@@ -239,7 +239,7 @@ class JobReaderTest {
         {type: integer, format: secret}      | x      | a secret is of type string
         {type: string, format: secret, default: a} | x | does not belong into a job's file
         {$ref: "https://example.org/x"}      | x      | a reference stays inside the document
-        {type: string, pattern: "(?=a)b"}    | x      | is not supported
+        {type: string, pattern: "(?=a)b"}    | x      | not supported here
         {type: object, properties: {a: {type: string, format: secret}}} | x | only an argument as a whole
         """)
     void a_broken_argspec_is_found_when_the_job_is_read(String schema, String name, String message) {
