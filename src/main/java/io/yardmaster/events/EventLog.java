@@ -98,6 +98,16 @@ public class EventLog {
         return found.size() <= limit ? found : List.copyOf(found.subList(0, limit));
     }
 
+    /** Whether the log ends with this entry: the run has finished. */
+    boolean endsAt(RunId runId, long seq) {
+        return client.sql("SELECT EXISTS (SELECT 1 FROM run_event WHERE run_id = :run AND seq = :seq AND type = :last)")
+                .param("run", runId.value())
+                .param("seq", seq)
+                .param("last", EventType.RUN_FINISHED.text())
+                .query(Boolean.class)
+                .single();
+    }
+
     /** The first sequence number that is still kept; empty where nothing is. */
     public Optional<Long> oldestKept(RunId runId) {
         return client.sql("""

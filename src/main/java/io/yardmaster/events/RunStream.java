@@ -58,19 +58,23 @@ final class RunStream {
             List<LoggedEvent> news = caughtUp ? fromFeed() : fromLog();
             if (!news.isEmpty()) {
                 if (send(news)) {
-                    writer.end(StreamEnd.RUN_FINISHED, cursor);
+                    writer.end(StreamEnd.RUN_FINISHED, runId, cursor);
                     return;
                 }
                 // A page from the stored log may be followed by another one.
                 continue;
             }
+            if (!caughtUp && hasEnded()) {
+                writer.end(StreamEnd.RUN_FINISHED, runId, cursor);
+                return;
+            }
             caughtUp = true;
             if (draining.getAsBoolean()) {
-                writer.end(StreamEnd.SERVER_DRAINING, cursor);
+                writer.end(StreamEnd.SERVER_DRAINING, runId, cursor);
                 return;
             }
             if (writer.isExpired()) {
-                writer.end(StreamEnd.TOKEN_EXPIRED, cursor);
+                writer.end(StreamEnd.TOKEN_EXPIRED, runId, cursor);
                 return;
             }
             feed.bell().awaitAfter(rung, writer.patience());
@@ -85,6 +89,12 @@ final class RunStream {
 
     private List<LoggedEvent> fromLog() {
         return Tenancy.call(tenant, () -> transactions.execute(transaction -> log.read(runId, cursor, BATCH)));
+    }
+
+    /** Whether nothing can follow the cursor, because the log ends there. */
+    private boolean hasEnded() {
+        return Tenancy.call(
+                tenant, () -> Boolean.TRUE.equals(transactions.execute(transaction -> log.endsAt(runId, cursor))));
     }
 
     /** Whether the log ended with these. */

@@ -1,5 +1,7 @@
 package io.yardmaster.events;
 
+import io.yardmaster.kernel.RunId;
+
 /** How a stream of events is written. */
 public enum StreamFormat {
     /** Server-sent events, each named by its type. */
@@ -35,8 +37,8 @@ public enum StreamFormat {
     }
 
     /** Carries no id: a reader that comes back continues after the last entry, not after this. */
-    String ending(StreamEnd reason, long lastSeq) {
-        return ending(reason, "\"last_seq\":" + lastSeq + ",");
+    String ending(StreamEnd reason, RunId runId, long lastSeq) {
+        return ending(reason, "\"run_id\":\"" + runId + "\",\"last_seq\":" + lastSeq + ",");
     }
 
     String ending(StreamEnd reason) {

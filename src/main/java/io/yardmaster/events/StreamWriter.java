@@ -1,5 +1,6 @@
 package io.yardmaster.events;
 
+import io.yardmaster.kernel.RunId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -48,8 +49,8 @@ final class StreamWriter {
         }
     }
 
-    void end(StreamEnd reason, long lastSeq) throws IOException {
-        write(format.ending(reason, lastSeq));
+    void end(StreamEnd reason, RunId runId, long lastSeq) throws IOException {
+        write(format.ending(reason, runId, lastSeq));
         emitter.complete();
     }
 
