@@ -56,18 +56,21 @@ public class AllRunsLog {
         return Tenancy.call(
                 tenant,
                 () -> transactions.execute(transaction -> {
-                    long oldestOpen = client.sql("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-                            .query(Long.class)
+                    Open open = client.sql("""
+                        SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest,
+                               pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next
+                        """)
+                            .query((row, n) -> new Open(row.getLong("oldest"), row.getLong("next")))
                             .single();
-                    return read(after, filter, oldestOpen);
+                    return read(after, filter, open);
                 }));
     }
 
-    private Batch read(AllRunsCursor after, AllRunsFilter filter, long oldestOpen) {
-        List<Positioned> events = query("run_event", "seq", EVENTS_A_PAGE, after, filter, oldestOpen)
+    private Batch read(AllRunsCursor after, AllRunsFilter filter, Open open) {
+        List<Positioned> events = query("run_event", "seq", EVENTS_A_PAGE, after, filter, open.oldest())
                 .query((row, n) -> new Positioned(row.getLong("tx_number"), LoggedEvent.of(EventLog.event(row))))
                 .list();
-        List<List<Positioned>> chunks = query("log_chunk", "last_seq", CHUNKS_A_PAGE, after, filter, oldestOpen)
+        List<List<Positioned>> chunks = query("log_chunk", "last_seq", CHUNKS_A_PAGE, after, filter, open.oldest())
                 .query((row, n) -> lines(row, after))
                 .list();
         List<Positioned> found = new ArrayList<>(events);
@@ -81,9 +84,9 @@ public class AllRunsLog {
         }
         // With nothing left to read here, the next read need not look at what the filter refused.
         AllRunsCursor next = found.isEmpty()
-                ? AllRunsCursor.before(after.system(), Math.max(after.transaction(), oldestOpen))
+                ? AllRunsCursor.before(after.system(), Math.max(after.transaction(), open.oldest()))
                 : found.getLast().cursor(after.system());
-        return new Batch(found, next);
+        return new Batch(found, next, open.oldest() < open.next());
     }
 
     private JdbcClient.StatementSpec query(
@@ -121,11 +124,20 @@ public class AllRunsLog {
     }
 
     /**
+     * Which transactions may still be open.
+     *
+     * @param oldest all before it are over; none is open where it equals the next
+     * @param next the first that has not begun
+     */
+    private record Open(long oldest, long next) {}
+
+    /**
      * What one read found.
      *
      * @param next the position to read on from
+     * @param mayHideSome whether a transaction was open, behind which there may be entries that nobody will ring for
      */
-    record Batch(List<Positioned> entries, AllRunsCursor next) {}
+    record Batch(List<Positioned> entries, AllRunsCursor next, boolean mayHideSome) {}
 
     /** An entry and the transaction that committed it. */
     record Positioned(long transaction, LoggedEvent event) {

@@ -4,10 +4,16 @@ import io.yardmaster.events.AllRunsLog.Batch;
 import io.yardmaster.events.AllRunsLog.Positioned;
 import io.yardmaster.kernel.Tenant;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /** Carries the logs of all runs to one reader, from a position on. */
 final class AllRunsStream {
+
+    /** When to look again for what an open transaction hides: most are over in some milliseconds. */
+    private static final Duration SOON = Duration.ofMillis(20);
+
+    private static final Duration LATER = Duration.ofSeconds(1);
 
     private final AllRunsFilter filter;
     private final Tenant tenant;
@@ -16,6 +22,7 @@ final class AllRunsStream {
     private final StreamWriter writer;
     private final BooleanSupplier draining;
     private AllRunsCursor cursor;
+    private Duration nextLook = SOON;
 
     AllRunsStream(
             AllRunsCursor after,
@@ -53,9 +60,20 @@ final class AllRunsStream {
                 writer.endAll(StreamEnd.TOKEN_EXPIRED);
                 return;
             }
-            anyRun.awaitAfter(rung, writer.patience());
+            anyRun.awaitAfter(rung, patience(batch));
             writer.keepAliveIfDue();
         }
+    }
+
+    /** Nobody rings when a transaction ends that hid others; one that stays open long is not asked after as often. */
+    private Duration patience(Batch batch) {
+        if (!batch.mayHideSome()) {
+            nextLook = SOON;
+            return writer.patience();
+        }
+        Duration wait = nextLook;
+        nextLook = wait.compareTo(LATER) < 0 ? wait.multipliedBy(2) : LATER;
+        return wait.compareTo(writer.patience()) < 0 ? wait : writer.patience();
     }
 
     private void send(Batch batch) throws IOException {
