@@ -63,6 +63,8 @@ public final class TestServer implements AutoCloseable {
         arguments.addAll(List.of(settings));
         SpringApplication application = new SpringApplicationBuilder(Yardmaster.class).build();
         application.setRegisterShutdownHook(true);
+        application.addInitializers(
+                context -> context.getBeanFactory().registerSingleton("noTestClasses", new NoTestClasses()));
         return new TestServer(application.run(arguments.toArray(String[]::new)), dataDirectory, jobs);
     }
 
