@@ -43,7 +43,12 @@ public final class TestServer implements AutoCloseable {
         if (shared == null) {
             try {
                 Path root = Files.createTempDirectory("yardmaster-tests");
-                shared = start(root.resolve("data"), Files.createDirectories(root.resolve("jobs")));
+                shared = start(
+                        root.resolve("data"),
+                        Files.createDirectories(root.resolve("jobs")),
+                        "--yardmaster.sources[2].name=second",
+                        "--yardmaster.sources[2].type=fs",
+                        "--yardmaster.sources[2].path=" + Files.createDirectories(root.resolve("second")));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -109,6 +114,11 @@ public final class TestServer implements AutoCloseable {
     /** Writes a job into the server's folder of jobs. */
     public JobFolder job(String id) {
         return new JobFolder(jobs.resolve(id.replace('.', '/')));
+    }
+
+    /** Writes a job into source {@code second}, which only the {@linkplain #shared() shared} server has. */
+    public JobFolder secondJob(String id) {
+        return new JobFolder(jobs.resolveSibling("second").resolve(id.replace('.', '/')));
     }
 
     /** A bean, for what cannot be seen from outside. */
