@@ -87,8 +87,10 @@ class CatalogueStore {
                 .param("config", config)
                 .update();
         jdbc.sql("""
-            INSERT INTO job (source, job_id, digest, namespace, title, description, version, labels, executor)
-            VALUES (:source, :job_id, :digest, :namespace, :title, :description, :version, :labels::jsonb, :executor)
+            INSERT INTO job (source, job_id, digest, namespace, title, description, version, labels, executor,
+                             runnable)
+            VALUES (:source, :job_id, :digest, :namespace, :title, :description, :version, :labels::jsonb, :executor,
+                    :runnable)
             ON CONFLICT (source, job_id) DO UPDATE SET
                 updated_at = CASE WHEN job.digest IS DISTINCT FROM excluded.digest OR job.removed_at IS NOT NULL
                                   THEN now() ELSE job.updated_at END,
