@@ -53,7 +53,7 @@ class RunReader {
     RunList list(RunQuery query) {
         Filter filter = Filter.of(query);
         var all = entities.createQuery(
-                "SELECT count(*) FROM (SELECT r.runId AS id FROM Run r" + filter.where() + " LIMIT "
+                "SELECT count(*) FROM (SELECT r.runId AS id FROM Run r" + filter.where() + " ORDER BY r.runId LIMIT "
                         + (COUNTED_AT_MOST + 1) + ") counted",
                 Long.class);
         filter.bind(all);
