@@ -136,7 +136,8 @@ class Attempts {
                         stored);
             }
             if (!files.faults().isEmpty()) {
-                String faults = String.join(" ", files.faults());
+                // They may quote what the step wrote.
+                String faults = context.mask().mask(String.join(" ", files.faults()));
                 return new AttemptResult.Failed(
                         failure(Category.APPLICATION, "invalid-output", faults, false, step), 0, stored);
             }
@@ -152,7 +153,14 @@ class Attempts {
                     stored);
         } catch (OutputSchema.OutputMismatchException e) {
             return new AttemptResult.Failed(
-                    failure(Category.APPLICATION, "invalid-output", message(e), false, step), 0, stored);
+                    failure(
+                            Category.APPLICATION,
+                            "invalid-output",
+                            context.mask().mask(message(e)),
+                            false,
+                            step),
+                    0,
+                    stored);
         } catch (MissingArtifactException e) {
             return new AttemptResult.Failed(
                     failure(Category.APPLICATION, "artifact-missing", message(e), false, step), 0, stored);

@@ -155,12 +155,14 @@ class Dispatcher implements SmartLifecycle {
             return;
         }
         CountDownLatch gone = new CountDownLatch(1);
-        driving.put(runId, new Driving(driver, gone));
+        Driving mine = new Driving(driver, gone);
+        driving.put(runId, mine);
         Thread.ofVirtual().name(runId.toString()).start(() -> {
             try {
                 drive(run, driver);
             } finally {
-                driving.remove(runId);
+                // A run that was let go may have been claimed again by now, and have another driver here.
+                driving.remove(runId, mine);
                 gone.countDown();
                 bell.release();
             }

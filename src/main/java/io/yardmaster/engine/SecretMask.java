@@ -3,6 +3,7 @@ package io.yardmaster.engine;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
@@ -22,6 +23,12 @@ final class SecretMask {
 
     /** Shorter texts occur by chance: to mask them would spoil the output and tell that they are the secret. */
     private static final int MINIMUM_LENGTH = 4;
+
+    /** A shorter piece of an encoded secret occurs by chance, too, and gives little away. */
+    private static final int MINIMUM_PIECE = 8;
+
+    /** Where tools break lines of Base64: as PEM does, and as MIME does. */
+    private static final int[] COLUMNS = {64, 76};
 
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
@@ -72,11 +79,34 @@ final class SecretMask {
     private static void addForms(Set<String> forms, String secret) {
         forms.add(secret);
         byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
-        forms.add(Base64.getEncoder().withoutPadding().encodeToString(bytes));
-        forms.add(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
-        forms.add(URLEncoder.encode(secret, StandardCharsets.UTF_8));
-        forms.add(URLEncoder.encode(secret, StandardCharsets.UTF_8).replace("+", "%20"));
+        addBase64(forms, Base64.getEncoder().withoutPadding(), bytes);
+        addBase64(forms, Base64.getUrlEncoder().withoutPadding(), bytes);
+        String form = URLEncoder.encode(secret, StandardCharsets.UTF_8);
+        forms.add(form);
+        String spaced = form.replace("+", "%20");
+        forms.add(spaced);
+        // What RFC 3986 asks for, and what leaves the parts of a path apart.
+        String strict = spaced.replace("*", "%2A").replace("%7E", "~");
+        forms.add(strict);
+        forms.add(strict.replace("%2F", "/"));
         String json = MAPPER.writeValueAsString(secret);
         forms.add(json.substring(1, json.length() - 1));
+    }
+
+    private static void addBase64(Set<String> forms, Base64.Encoder encoder, byte[] bytes) {
+        String whole = encoder.encodeToString(bytes);
+        forms.add(whole);
+        for (int columns : COLUMNS) {
+            for (int start = 0; start + MINIMUM_PIECE <= whole.length() && whole.length() > columns; start += columns) {
+                forms.add(whole.substring(start, Math.min(start + columns, whole.length())));
+            }
+        }
+        // After other text, as in "user:secret", the groups of three bytes begin elsewhere.
+        for (int skipped = 1; skipped <= 2; skipped++) {
+            int length = (bytes.length - skipped) / 3 * 3;
+            if (length / 3 * 4 >= MINIMUM_PIECE) {
+                forms.add(encoder.encodeToString(Arrays.copyOfRange(bytes, skipped, skipped + length)));
+            }
+        }
     }
 }
