@@ -59,8 +59,9 @@ CREATE TABLE run_live (
     control_due timestamptz,
     -- The host whose disk holds the run's workspace; only that host may go on with it.
     host_id     uuid,
-    -- Time spent working, in milliseconds, and since when it works now; waiting does not count.
+    -- Time spent working, in milliseconds, before it began to work now; waiting does not count.
     worked_ms   bigint      NOT NULL DEFAULT 0,
+    working_since timestamptz,
     started_at  timestamptz,
     updated_at  timestamptz NOT NULL,
     wait        jsonb,

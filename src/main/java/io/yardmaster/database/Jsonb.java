@@ -3,13 +3,21 @@ package io.yardmaster.database;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PGobject;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** JSON on its way into and out of {@code jsonb} columns. */
 public final class Jsonb {
 
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            // jsonb writes a number out, however it was written when it was stored.
+                            .maxNumberLength(200_000)
+                            .build())
+                    .build())
+            .build();
 
     private Jsonb() {}
 

@@ -2,7 +2,7 @@ package io.yardmaster.engine;
 
 import io.yardmaster.artifacts.Artifact;
 import io.yardmaster.database.Tenancy;
-import io.yardmaster.engine.CollectedArtifacts.MissingArtifactException;
+import io.yardmaster.engine.CollectedArtifacts.ArtifactRuleException;
 import io.yardmaster.events.EventLog;
 import io.yardmaster.events.EventType;
 import io.yardmaster.executors.Assignment;
@@ -161,7 +161,7 @@ class Attempts {
                             step),
                     0,
                     stored);
-        } catch (MissingArtifactException e) {
+        } catch (ArtifactRuleException e) {
             return new AttemptResult.Failed(
                     failure(Category.APPLICATION, "artifact-missing", message(e), false, step), 0, stored);
         } catch (IOException e) {

@@ -2,14 +2,15 @@ package io.yardmaster.engine;
 
 import io.yardmaster.events.EventType;
 import io.yardmaster.kernel.RunId;
-import io.yardmaster.runs.ClaimedRun;
+import io.yardmaster.runs.DatabaseClock;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
 import io.yardmaster.runs.RunCommit;
+import io.yardmaster.runs.RunLease;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunState;
 import io.yardmaster.runs.RunTransition;
-import java.time.Clock;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -34,44 +35,29 @@ class BrokenRuns {
 
     private final RunQueue queue;
     private final Journal journal;
-    private final Clock clock;
+    private final DatabaseClock clock;
     private final Map<RunId, Integer> faults = new ConcurrentHashMap<>();
 
-    BrokenRuns(RunQueue queue, Journal journal, Clock clock) {
+    BrokenRuns(RunQueue queue, Journal journal, DatabaseClock clock) {
         this.queue = queue;
         this.journal = journal;
         this.clock = clock;
     }
 
     /** Lets the run go, however long the database is away; or fails it. Returns when that is durable. */
-    void leave(ClaimedRun run, RuntimeException fault) {
-        RunId runId = run.lease().runId();
-        boolean databaseIsAway = fault instanceof DataAccessException || fault instanceof TransactionException;
-        if (databaseIsAway) {
-            log.warn("Run {} is let go for a moment: {}", runId, fault.getMessage());
+    void leave(RunLease lease, RuntimeException fault) {
+        int count = isPassing(fault) ? 0 : faults.merge(lease.runId(), 1, Integer::sum);
+        if (count == 0) {
+            log.warn("Run {} is let go for a moment: {}", lease.runId(), fault.getMessage());
         } else {
-            log.error("The driver of {} failed", runId, fault);
+            log.error("The driver of {} failed", lease.runId(), fault);
         }
-        int count = databaseIsAway ? 0 : faults.merge(runId, 1, Integer::sum);
-        while (true) {
+        while (!letGoOrFail(lease, count)) {
             try {
-                if (count >= CHANCES) {
-                    fail(run);
-                    forget(runId);
-                } else {
-                    queue.giveUp(run.lease(), clock.instant().plus(PAUSE.multipliedBy(count + 1L)));
-                }
+                Thread.sleep(PAUSE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
                 return;
-            } catch (LeaseLostException e) {
-                return;
-            } catch (RuntimeException e) {
-                log.warn("Run {} cannot be let go yet: {}", runId, e.getMessage());
-                try {
-                    Thread.sleep(PAUSE);
-                } catch (InterruptedException interruption) {
-                    Thread.currentThread().interrupt();
-                    return;
-                }
             }
         }
     }
@@ -81,17 +67,49 @@ class BrokenRuns {
         faults.remove(runId);
     }
 
-    private void fail(ClaimedRun run) {
+    /** The database was away, or the disk was full: not the run's doing, and over some time. */
+    private static boolean isPassing(RuntimeException fault) {
+        return fault instanceof DataAccessException
+                || fault instanceof TransactionException
+                || fault instanceof UncheckedIOException;
+    }
+
+    private boolean letGoOrFail(RunLease lease, int count) {
+        try {
+            RunQueue.Stored stored = queue.stored(lease).orElseThrow(() -> new LeaseLostException(lease.runId()));
+            // What may still be alive must be found again first, by a driver: a run has ended when nothing of it lives.
+            if (count >= CHANCES && !stored.attemptsUnderWay()) {
+                return fail(lease, stored);
+            }
+            queue.giveUp(lease, clock.instant().plus(PAUSE.multipliedBy(Math.min(60, count + 1L))));
+            return true;
+        } catch (LeaseLostException e) {
+            return true;
+        } catch (RuntimeException e) {
+            log.warn("Run {} cannot be let go yet: {}", lease.runId(), e.getMessage());
+            return false;
+        }
+    }
+
+    private boolean fail(RunLease lease, RunQueue.Stored stored) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        Failure failure = new Failure(
-                Category.SYSTEM, "not-drivable", "The server could not drive the run; its log says why.", true, null);
-        boolean cancelling = run.state() == RunState.CANCELLING;
-        RunState end = (cancelling ? RunTransition.CANCELLED_FOR_GOOD : RunTransition.FAIL).from(run.state());
+        boolean cancelling = stored.state() == RunState.CANCELLING;
+        RunState end = (cancelling ? RunTransition.CANCELLED_FOR_GOOD : RunTransition.FAIL).from(stored.state());
+        Failure failure = cancelling
+                ? null
+                : new Failure(
+                        Category.SYSTEM,
+                        "not-drivable",
+                        "The server could not drive the run; its log says why.",
+                        true,
+                        null);
         Changes changes = new Changes();
-        changes.event(EventType.RUN_FINISHED, now, null, EventData.runFinished(end, null, cancelling ? null : failure));
-        RunQueue.Ends ends = queue.ends(run.lease())
-                .orElseThrow(() -> new LeaseLostException(run.lease().runId()));
-        RunLog ending = new RunLog(run.lease(), ends.lastSeq(), ends.inboxSeq(), journal);
-        ending.commit(changes, new RunCommit.Finish(end, run.startedAt(), now, null, cancelling ? null : failure));
+        changes.event(EventType.RUN_FINISHED, now, null, EventData.runFinished(end, null, failure));
+        boolean finished = new RunLog(lease, stored.lastSeq(), stored.inboxSeq(), journal)
+                .commit(changes, new RunCommit.Finish(end, stored.startedAt(), now, null, failure));
+        if (finished) {
+            forget(lease.runId());
+        }
+        return finished;
     }
 }

@@ -46,7 +46,7 @@ class CollectedArtifacts {
     /**
      * Stores the files of the workspace that the job declares.
      *
-     * @throws MissingArtifactException where a rule matches nothing
+     * @throws ArtifactRuleException where a rule matches nothing, or too much
      */
     List<Artifact> declared(RunLease lease, String stepId, List<ArtifactRule> rules, Path workspace)
             throws IOException {
@@ -54,7 +54,13 @@ class CollectedArtifacts {
         for (ArtifactRule rule : rules) {
             List<Path> matches = matches(workspace, rule.path());
             if (matches.isEmpty()) {
-                throw new MissingArtifactException(rule.path());
+                throw new ArtifactRuleException(
+                        "No file of the workspace matches the declared artifact " + rule.path() + ".");
+            }
+            if (matches.size() > MAX_FILES) {
+                throw new ArtifactRuleException("More than " + MAX_FILES
+                        + " files of the workspace match the declared artifact " + rule.path()
+                        + "; pack them into one.");
             }
             for (Path match : matches) {
                 String path = workspace.relativize(match).toString();
@@ -75,7 +81,7 @@ class CollectedArtifacts {
                 if (attributes.isRegularFile() && matcher.matches(workspace.relativize(file))) {
                     found.add(file);
                 }
-                return found.size() < MAX_FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+                return found.size() <= MAX_FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
             }
 
             @Override
@@ -88,12 +94,12 @@ class CollectedArtifacts {
     }
 
     /** A step did not leave what its job declares. */
-    static final class MissingArtifactException extends RuntimeException {
+    static final class ArtifactRuleException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
-        MissingArtifactException(String path) {
-            super("No file of the workspace matches the declared artifact " + path + ".");
+        ArtifactRuleException(String message) {
+            super(message);
         }
     }
 }

@@ -5,12 +5,15 @@ import io.yardmaster.executors.RunFolders;
 import io.yardmaster.jobs.JobVersions;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.ClaimedRun;
+import io.yardmaster.runs.DatabaseClock;
 import io.yardmaster.runs.Nodes;
+import io.yardmaster.runs.RunLease;
 import io.yardmaster.runs.RunNeedsAttention;
 import io.yardmaster.runs.RunQueue;
-import java.time.Clock;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,9 +35,6 @@ class Dispatcher implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
     private static final Duration PATIENCE_WITH_DRIVERS = Duration.ofSeconds(10);
 
-    /** Days ahead are prepared for, so now and then is often enough. */
-    private static final int BEATS_BETWEEN_TIDYINGS = 1000;
-
     private final RunQueue queue;
     private final Nodes nodes;
     private final JobVersions versions;
@@ -43,7 +43,7 @@ class Dispatcher implements SmartLifecycle {
     private final Journal journal;
     private final BrokenRuns brokenRuns;
     private final EngineProperties properties;
-    private final Clock clock;
+    private final DatabaseClock clock;
     private final Map<RunId, Driving> driving = new ConcurrentHashMap<>();
     private final Semaphore bell = new Semaphore(0);
     private volatile boolean running;
@@ -57,7 +57,7 @@ class Dispatcher implements SmartLifecycle {
             Journal journal,
             BrokenRuns brokenRuns,
             EngineProperties properties,
-            Clock clock) {
+            DatabaseClock clock) {
         this.queue = queue;
         this.nodes = nodes;
         this.versions = versions;
@@ -86,8 +86,9 @@ class Dispatcher implements SmartLifecycle {
         bell.release();
         driving.values().forEach(one -> one.driver().handOver());
         try {
+            long deadline = System.nanoTime() + PATIENCE_WITH_DRIVERS.toNanos();
             for (Driving one : driving.values()) {
-                if (!one.gone().await(PATIENCE_WITH_DRIVERS.toSeconds(), TimeUnit.SECONDS)) {
+                if (!one.gone().await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                     log.warn("A run could not be handed over in time; the next server takes it up as it is");
                 }
             }
@@ -123,8 +124,8 @@ class Dispatcher implements SmartLifecycle {
             try {
                 bell.drainPermits();
                 int places = properties.maxConcurrentRuns() - driving.size();
-                List<ClaimedRun> claimed = queue.claim(nodes.self(), nodes.host(), Math.max(0, places));
-                claimed.forEach(this::drive);
+                List<RunLease> claimed = queue.claim(nodes.self(), nodes.host(), Math.max(0, places));
+                load(claimed).forEach(this::drive);
                 if (claimed.isEmpty()) {
                     var _ = bell.tryAcquire(untilNextLook().toMillis(), TimeUnit.MILLISECONDS);
                 }
@@ -139,10 +140,30 @@ class Dispatcher implements SmartLifecycle {
 
     /** The queue is looked at when something is due, and now and then in case a bell was missed. */
     private Duration untilNextLook() {
-        Optional<Instant> due = queue.nextDue();
+        Optional<Instant> due = queue.nextDue(nodes.host());
         Duration untilDue = due.map(at -> Duration.between(clock.instant(), at)).orElse(properties.poll());
         Duration wait = untilDue.compareTo(properties.poll()) < 0 ? untilDue : properties.poll();
         return wait.isNegative() ? Duration.ofMillis(20) : wait.plusMillis(1);
+    }
+
+    /** One run that cannot be read keeps no other from being driven. */
+    private List<ClaimedRun> load(List<RunLease> claimed) {
+        if (claimed.isEmpty()) {
+            return List.of();
+        }
+        try {
+            return queue.load(claimed);
+        } catch (RuntimeException e) {
+            List<ClaimedRun> readable = new ArrayList<>();
+            for (RunLease lease : claimed) {
+                try {
+                    readable.addAll(queue.load(List.of(lease)));
+                } catch (RuntimeException fault) {
+                    Thread.ofVirtual().name(lease.runId().toString()).start(() -> brokenRuns.leave(lease, fault));
+                }
+            }
+            return readable;
+        }
     }
 
     private void drive(ClaimedRun run) {
@@ -151,7 +172,7 @@ class Dispatcher implements SmartLifecycle {
         try {
             driver = driver(run);
         } catch (RuntimeException e) {
-            Thread.ofVirtual().name(runId.toString()).start(() -> brokenRuns.leave(run, e));
+            Thread.ofVirtual().name(runId.toString()).start(() -> brokenRuns.leave(run.lease(), e));
             return;
         }
         CountDownLatch gone = new CountDownLatch(1);
@@ -173,7 +194,7 @@ class Dispatcher implements SmartLifecycle {
         RunId runId = run.lease().runId();
         try {
             if (driver.drive() == Left.FINISHED) {
-                folders.of(runId).delete();
+                removeFolder(runId);
             }
             brokenRuns.forget(runId);
         } catch (LeaseLostException e) {
@@ -184,7 +205,7 @@ class Dispatcher implements SmartLifecycle {
             driver.abandon();
         } catch (RuntimeException e) {
             driver.abandon();
-            brokenRuns.leave(run, e);
+            brokenRuns.leave(run.lease(), e);
         }
     }
 
@@ -200,16 +221,13 @@ class Dispatcher implements SmartLifecycle {
     }
 
     private void beat() {
-        long beats = 1;
         while (running) {
             try {
                 Thread.sleep(properties.beat());
                 nodes.beat();
                 // In case a bell was missed.
                 queue.withWaitingCommands(nodes.self()).forEach(runId -> wake(new RunNeedsAttention(runId)));
-                if (beats++ % BEATS_BETWEEN_TIDYINGS == 0) {
-                    nodes.tidy();
-                }
+                nodes.tidy();
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {
@@ -225,6 +243,15 @@ class Dispatcher implements SmartLifecycle {
         found.stream()
                 .filter(runId -> !live.contains(runId))
                 .forEach(runId -> folders.of(runId).delete());
+    }
+
+    /** What cannot be removed now is removed when the server starts the next time. */
+    private void removeFolder(RunId runId) {
+        try {
+            folders.of(runId).delete();
+        } catch (UncheckedIOException e) {
+            log.warn("The folder of {} cannot be removed: {}", runId, e.getMessage());
+        }
     }
 
     private static void pause() {

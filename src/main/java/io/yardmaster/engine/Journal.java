@@ -98,7 +98,12 @@ class Journal {
                 entries.addAll(batch.get(i).commit().orElseThrow().entries());
             }
         }
-        streams.publish(entries);
+        try {
+            streams.publish(entries);
+        } catch (RuntimeException e) {
+            // It is durable, and readers find it there.
+            log.error("Readers could not be told", e);
+        }
     }
 
     /** Finds out whether it is committed, and commits it if not, however long the database is away. */

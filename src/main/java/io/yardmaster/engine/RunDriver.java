@@ -29,6 +29,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -38,6 +40,9 @@ import tools.jackson.databind.node.ObjectNode;
  * thread decides; attempts, people and the clock send it messages.
  */
 final class RunDriver {
+
+    private static final Logger log = LoggerFactory.getLogger(RunDriver.class);
+    private static final Duration PAUSE_BEFORE_LOOKING_AGAIN = Duration.ofSeconds(2);
 
     /** A shorter wait keeps the run here: letting go and claiming again would cost more than the wait. */
     private static final Duration WORTH_LETTING_GO = Duration.ofSeconds(30);
@@ -72,6 +77,7 @@ final class RunDriver {
         this.state = context.run().state();
         this.startedAt = context.run().startedAt();
         this.workedBefore = context.run().worked();
+        this.workingSince = context.run().workingSince();
     }
 
     /** Tells the driver that a command is in the run's inbox. */
@@ -100,6 +106,7 @@ final class RunDriver {
         }
         begin();
         while (true) {
+            takeUpAgain();
             checkTimeouts();
             if (ending == null) {
                 wakeSteps();
@@ -114,6 +121,7 @@ final class RunDriver {
                 readInbox();
                 continue;
             }
+            countWork();
             flush();
             Optional<Instant> due = nextDue();
             if (running.isEmpty() && isWorthLettingGo(due)) {
@@ -155,6 +163,11 @@ final class RunDriver {
                         timeout("queue", "The run waited longer than its queue timeout to be started."));
                 return;
             }
+            if (isPast(context.run().deadlineAt())) {
+                ending = new Ending(
+                        properties.stopGrace(), timeout("deadline", "The run did not end before its deadline."));
+                return;
+            }
             startedAt = now;
             move(RunTransition.START);
             progress.changes().event(EventType.RUN_STARTED, now, null, EventData.none());
@@ -163,9 +176,6 @@ final class RunDriver {
             progress.changes().event(EventType.RUN_RESUMED, now, null, EventData.none());
         } else if (state == RunState.CANCELLING && ending == null) {
             ending = Ending.cancelled(properties.stopGrace());
-        }
-        if (state == RunState.RUNNING) {
-            workingSince = now;
         }
         for (AttemptRecord attempt : context.run().attempts()) {
             adopt(attempt);
@@ -177,6 +187,12 @@ final class RunDriver {
         StepDefinition.Run step = (StepDefinition.Run) definition(attempt.stepId());
         RunningStep taken = new RunningStep(attempt, timeoutAt(step, attempt.startedAt()), true);
         running.put(step.id(), taken);
+        adopt(taken);
+    }
+
+    private void adopt(RunningStep taken) {
+        AttemptRecord attempt = taken.attempt;
+        StepDefinition.Run step = (StepDefinition.Run) definition(attempt.stepId());
         Assignment assignment = attempts.assignment(context, step, attempt.attempt(), progress.scope());
         follow(step, taken, attempts.adopt(context, assignment));
     }
@@ -268,7 +284,7 @@ final class RunDriver {
     }
 
     private void follow(StepDefinition.Run step, RunningStep started, Execution execution) {
-        started.execution = execution;
+        started.follow(execution);
         AttemptRecord attempt = started.attempt;
         // Collecting what it left behind reads files, so it is no matter for the thread that saw it end.
         var _ = execution
@@ -319,10 +335,14 @@ final class RunDriver {
     }
 
     private void cancel(RunCommand.Cancel command) {
+        Duration grace = command.grace() == null ? properties.stopGrace() : command.grace();
         if (state == RunState.CANCELLING) {
+            // Asked again, a run is given no more time than the shorter of the two.
+            if (ending == null || grace.compareTo(ending.grace()) < 0) {
+                ending = Ending.cancelled(grace);
+            }
             return;
         }
-        Duration grace = command.grace() == null ? properties.stopGrace() : command.grace();
         ending = Ending.cancelled(grace);
         move(RunTransition.CANCEL);
         progress.changes()
@@ -383,21 +403,30 @@ final class RunDriver {
         }
     }
 
+    /** The attempt may be alive: it is taken up again, until it is known how it ended. */
     private void broke(AttemptRecord attempt, Throwable fault) {
         Throwable cause = fault instanceof CompletionException && fault.getCause() != null ? fault.getCause() : fault;
         if (cause instanceof LeaseLostException lost) {
             throw lost;
         }
-        running.remove(attempt.stepId());
-        failed(
-                attempt,
-                new Failure(
-                        Category.SYSTEM,
-                        "executor-failed",
-                        "The server could not follow the step to its end.",
-                        false,
-                        attempt.stepId()),
-                null);
+        RunningStep step = running.get(attempt.stepId());
+        if (step != null) {
+            log.warn(
+                    "Step {} of {} is taken up again",
+                    attempt.stepId(),
+                    context.run().lease().runId(),
+                    cause);
+            step.loseSightUntil(progress.now().plus(PAUSE_BEFORE_LOOKING_AGAIN));
+        }
+    }
+
+    private void takeUpAgain() {
+        for (RunningStep step : running.values()) {
+            if (isPast(step.lookAgainAt)) {
+                step.lookAgainAt = null;
+                adopt(step);
+            }
+        }
     }
 
     private void recordArtifacts(AttemptResult result) {
@@ -447,6 +476,16 @@ final class RunDriver {
         }
     }
 
+    /** Time counts as work while an attempt is under way. */
+    private void countWork() {
+        if (running.isEmpty()) {
+            workedBefore = worked();
+            workingSince = null;
+        } else if (workingSince == null) {
+            workingSince = progress.now();
+        }
+    }
+
     private Optional<Instant> nextDue() {
         return Stream.concat(
                         Stream.of(context.run().deadlineAt(), runTimeoutAt())
@@ -455,7 +494,7 @@ final class RunDriver {
                         Stream.concat(
                                 progress.steps().stream().map(StepRecord::dueAt).flatMap(Stream::ofNullable),
                                 running.values().stream()
-                                        .map(step -> step.timeoutAt)
+                                        .flatMap(step -> Stream.of(step.timeoutAt, step.lookAgainAt))
                                         .flatMap(Stream::ofNullable)))
                 .min(Instant::compareTo);
     }
@@ -502,17 +541,14 @@ final class RunDriver {
                 .orElseThrow();
         ObjectNode waitsFor = EventData.waiting("timer", until);
         waiting.forEach(waitsFor.putArray("step_ids")::add);
-        workedBefore = worked();
-        workingSince = null;
         state = RunTransition.WAIT.from(state);
-        progress.changes().standing(new RunCommit.Standing(state, waitsFor, startedAt, workedBefore));
+        progress.changes().standing(new RunCommit.Standing(state, waitsFor, startedAt, workedBefore, null));
         progress.changes().event(EventType.RUN_WAITING, now, null, waitsFor);
         flush();
         if (letGo(due.orElseThrow())) {
             return true;
         }
         move(RunTransition.WAKE);
-        workingSince = progress.now();
         progress.changes().event(EventType.RUN_RESUMED, progress.now(), null, EventData.none());
         readInbox();
         return false;
@@ -571,6 +607,9 @@ final class RunDriver {
 
     private void flush() {
         if (!progress.changes().isEmpty()) {
+            if (state != RunState.WAITING) {
+                standAs();
+            }
             context.log().commit(progress.changes(), null);
             progress.changes().clear();
         }
@@ -578,7 +617,11 @@ final class RunDriver {
 
     private void move(RunTransition transition) {
         state = transition.from(state);
-        progress.changes().standing(new RunCommit.Standing(state, null, startedAt, worked()));
+        standAs();
+    }
+
+    private void standAs() {
+        progress.changes().standing(new RunCommit.Standing(state, null, startedAt, workedBefore, workingSince));
     }
 
     private StepDefinition definition(String stepId) {

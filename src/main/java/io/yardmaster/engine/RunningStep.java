@@ -28,7 +28,11 @@ final class RunningStep {
     @Nullable
     Failure outOfTime;
 
-    private boolean stopping;
+    /** When an attempt that was lost sight of is looked for again. */
+    @Nullable
+    Instant lookAgainAt;
+
+    private @Nullable Duration stopGrace;
 
     RunningStep(AttemptRecord attempt, @Nullable Instant timeoutAt, boolean wasAdopted) {
         this.attempt = attempt;
@@ -36,15 +40,32 @@ final class RunningStep {
         this.wasAdopted = wasAdopted;
     }
 
+    void follow(Execution started) {
+        execution = started;
+        if (stopGrace != null) {
+            started.stop(stopGrace);
+        }
+    }
+
+    void loseSightUntil(Instant moment) {
+        execution = null;
+        lookAgainAt = moment;
+    }
+
     /**
-     * Ends it.
+     * Ends it; asked again, within the shorter of the graces.
      *
      * @param why the failure it comes to; null where the run ends, whose matter it then is
      */
     void stop(@Nullable Failure why, Duration grace) {
-        if (!stopping && execution != null) {
-            stopping = true;
+        if (stopGrace != null && stopGrace.compareTo(grace) <= 0) {
+            return;
+        }
+        if (stopGrace == null) {
             outOfTime = why;
+        }
+        stopGrace = grace;
+        if (execution != null) {
             execution.stop(grace);
         }
     }

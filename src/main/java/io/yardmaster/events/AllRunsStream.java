@@ -10,6 +10,8 @@ import java.util.function.BooleanSupplier;
 /** Carries the logs of all runs to one reader, from a position on. */
 final class AllRunsStream {
 
+    private static final Duration GATHERING = Duration.ofMillis(20);
+
     /** When to look again for what an open transaction hides: most are over in some milliseconds. */
     private static final Duration SOON = Duration.ofMillis(20);
 
@@ -60,7 +62,10 @@ final class AllRunsStream {
                 writer.endAll(StreamEnd.TOKEN_EXPIRED);
                 return;
             }
-            anyRun.awaitAfter(rung, patience(batch));
+            if (anyRun.awaitAfter(rung, patience(batch))) {
+                // Every commit of every run rings; what follows within a moment is read in one go.
+                Thread.sleep(GATHERING);
+            }
             writer.keepAliveIfDue();
         }
     }

@@ -30,14 +30,19 @@ final class Bell {
         }
     }
 
-    /** Returns when the bell has rung since {@code seen} was counted, or the time is over. */
-    void awaitAfter(long seen, Duration atMost) throws InterruptedException {
+    /**
+     * Returns when the bell has rung since {@code seen} was counted, or the time is over.
+     *
+     * @return whether it has rung
+     */
+    boolean awaitAfter(long seen, Duration atMost) throws InterruptedException {
         lock.lock();
         try {
             long nanos = atMost.toNanos();
             while (count == seen && nanos > 0) {
                 nanos = rung.awaitNanos(nanos);
             }
+            return count != seen;
         } finally {
             lock.unlock();
         }

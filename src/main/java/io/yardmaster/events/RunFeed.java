@@ -12,10 +12,12 @@ import java.util.Optional;
 final class RunFeed {
 
     private static final int CAPACITY = 2048;
+    private static final long MAX_CHARACTERS = 4_000_000;
 
     private final Bell bell = new Bell();
     private final ArrayDeque<LoggedEvent> newest = new ArrayDeque<>();
     private long end;
+    private long characters;
 
     /** Rings when something was published, or when all readers should look up for another reason. */
     Bell bell() {
@@ -27,11 +29,12 @@ final class RunFeed {
             for (LoggedEvent event : committed) {
                 if (event.seq() > end) {
                     newest.add(event);
+                    characters += event.text().length();
                     end = event.seq();
                 }
             }
-            while (newest.size() > CAPACITY) {
-                newest.removeFirst();
+            while (newest.size() > CAPACITY || (characters > MAX_CHARACTERS && newest.size() > 1)) {
+                characters -= newest.removeFirst().text().length();
             }
         }
         bell.ring();

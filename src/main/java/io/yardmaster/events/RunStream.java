@@ -77,7 +77,8 @@ final class RunStream {
                 writer.end(StreamEnd.TOKEN_EXPIRED, runId, cursor);
                 return;
             }
-            feed.bell().awaitAfter(rung, writer.patience());
+            // Where nobody rang, the run may be driven by another server, which rings elsewhere.
+            caughtUp = feed.bell().awaitAfter(rung, writer.patience());
             writer.keepAliveIfDue();
         }
     }

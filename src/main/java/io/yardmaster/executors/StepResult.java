@@ -1,5 +1,6 @@
 package io.yardmaster.executors;
 
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,9 @@ final class StepResult {
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
+    /** Written out, 1e5000 has five thousand digits: more than other readers of JSON take. */
+    private static final int MAX_DIGITS = 400;
+
     private StepResult() {}
 
     static Optional<JsonNode> read(Path file, List<String> faults) {
@@ -28,6 +32,10 @@ final class StepResult {
         }
         try {
             JsonNode value = MAPPER.readTree(text.get());
+            if (holdsHugeNumber(value)) {
+                faults.add(VARIABLE + " holds a number of more than " + MAX_DIGITS + " digits.");
+                return Optional.empty();
+            }
             if (holdsNul(value)) {
                 faults.add(VARIABLE + " holds a NUL character.");
                 return Optional.empty();
@@ -47,5 +55,13 @@ final class StepResult {
             return true;
         }
         return value.valueStream().anyMatch(StepResult::holdsNul);
+    }
+
+    private static boolean holdsHugeNumber(JsonNode value) {
+        if (value.isNumber()) {
+            BigDecimal number = value.decimalValue();
+            return number.precision() > MAX_DIGITS || Math.abs((long) number.scale()) > MAX_DIGITS;
+        }
+        return value.valueStream().anyMatch(StepResult::holdsHugeNumber);
     }
 }

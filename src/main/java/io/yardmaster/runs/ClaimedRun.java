@@ -15,7 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param args resolved, without secrets
  * @param secrets in clear
- * @param worked the time it had spent working when it was let go last
+ * @param worked the time it had spent working before {@code workingSince}
+ * @param workingSince since when it works; null where it does not
  * @param readyAt when it may start at the earliest
  * @param steps those that have moved, by id
  * @param attempts those that are not finished
@@ -31,6 +32,7 @@ public record ClaimedRun(
         long lastSeq,
         long inboxDone,
         Duration worked,
+        @Nullable Instant workingSince,
         Instant createdAt,
         Instant readyAt,
         @Nullable Instant startedAt,

@@ -4,7 +4,6 @@ import io.yardmaster.database.Jsonb;
 import io.yardmaster.jobs.JobId;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Sha256;
-import io.yardmaster.kernel.Tenant;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -12,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,16 +32,15 @@ class ClaimedRuns {
         this.secrets = secrets;
     }
 
-    List<ClaimedRun> load(UUID node, List<UUID> ids) {
-        if (ids.isEmpty()) {
-            return List.of();
-        }
-        UUID[] runs = ids.toArray(UUID[]::new);
+    List<ClaimedRun> load(List<RunLease> leases) {
+        Map<UUID, RunLease> byRun =
+                leases.stream().collect(Collectors.toMap(lease -> lease.runId().value(), lease -> lease));
+        UUID[] runs = byRun.keySet().toArray(UUID[]::new);
         Map<UUID, List<StepRecord>> steps = steps(runs);
         Map<UUID, List<AttemptRecord>> attempts = unfinishedAttempts(runs);
         return client.sql("""
-            SELECT r.run_id, r.tenant, l.epoch, r.job_id, r.job_digest, r.args, r.timeouts, l.state,
-                   l.last_seq, l.inbox_done, l.worked_ms, r.created_at, l.ready_at, l.started_at, r.deadline_at,
+            SELECT r.run_id, r.job_id, r.job_digest, r.args, r.timeouts, l.state,
+                   l.last_seq, l.inbox_done, l.worked_ms, l.working_since, r.created_at, l.ready_at, l.started_at, r.deadline_at,
                    s.sealed
             FROM run_live l
                      JOIN run r ON r.run_id = l.run_id
@@ -54,8 +53,7 @@ class ClaimedRuns {
                     UUID id = row.getObject("run_id", UUID.class);
                     return claimedRun(
                             row,
-                            new RunLease(
-                                    new RunId(id), new Tenant(row.getString("tenant")), node, row.getLong("epoch")),
+                            Objects.requireNonNull(byRun.get(id)),
                             steps.getOrDefault(id, List.of()),
                             attempts.getOrDefault(id, List.of()));
                 })
@@ -105,6 +103,7 @@ class ClaimedRuns {
                 row.getLong("last_seq"),
                 row.getLong("inbox_done"),
                 Duration.ofMillis(row.getLong("worked_ms")),
+                instant(row, "working_since"),
                 row.getTimestamp("created_at").toInstant(),
                 row.getTimestamp("ready_at").toInstant(),
                 instant(row, "started_at"),

@@ -4,7 +4,10 @@ import io.yardmaster.database.DataDirectory;
 import io.yardmaster.database.Tenancy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -17,22 +20,23 @@ public class Nodes {
     private final JdbcClient client;
     private final TransactionTemplate transactions;
     private final DataDirectory directory;
-    private final RunIds ids;
+    private final DatabaseClock clock;
     private final Partitions partitions;
     private final String version;
     private final UUID node = UUID.randomUUID();
+    private @Nullable LocalDate tidied;
 
     Nodes(
             JdbcClient client,
             TransactionTemplate transactions,
             DataDirectory directory,
-            RunIds ids,
+            DatabaseClock clock,
             Partitions partitions,
             @Value("${yardmaster.version}") String version) {
         this.client = client;
         this.transactions = transactions;
         this.directory = directory;
-        this.ids = ids;
+        this.clock = clock;
         this.partitions = partitions;
         this.version = version;
     }
@@ -60,7 +64,8 @@ public class Nodes {
                     .update();
             return client.sql("""
                 UPDATE run_live SET owner_node = NULL,
-                    control_due = CASE WHEN state = 'pending' THEN control_due ELSE now() END
+                    control_due = CASE WHEN state = 'pending' AND inbox_seq = inbox_done THEN control_due
+                                   ELSE now() END
                 WHERE owner_node IN (SELECT node_id FROM node
                                      WHERE host_id = :host AND node_id <> :node)
                 """)
@@ -76,7 +81,7 @@ public class Nodes {
                 transaction -> client.sql("UPDATE node SET beat = beat + 1, beat_at = now() WHERE node_id = :node")
                         .param("node", node)
                         .update()));
-        ids.correct();
+        clock.correct();
     }
 
     /** Says that the node stops, and frees its runs. */
@@ -84,7 +89,8 @@ public class Nodes {
         Tenancy.allTenants(() -> transactions.execute(transaction -> {
             client.sql("""
                 UPDATE run_live SET owner_node = NULL,
-                    control_due = CASE WHEN state = 'pending' THEN control_due ELSE now() END
+                    control_due = CASE WHEN state = 'pending' AND inbox_seq = inbox_done THEN control_due
+                                   ELSE now() END
                 WHERE owner_node = :node
                 """).param("node", node).update();
             return client.sql("UPDATE node SET state = 'dead' WHERE node_id = :node")
@@ -93,9 +99,13 @@ public class Nodes {
         }));
     }
 
-    /** What has to be done now and then, whatever runs: partitions of the days to come. */
+    /** Prepares the days to come, once a day. */
     public void tidy() {
-        partitions.create();
+        LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+        if (!today.equals(tidied)) {
+            partitions.create();
+            tidied = today;
+        }
     }
 
     /** The node this start of the server is. */

@@ -46,7 +46,8 @@ class ProgressWriter {
                     state = COALESCE(?, state),
                     wait = CASE WHEN ? THEN ? ELSE wait END,
                     started_at = COALESCE(started_at, ?),
-                    worked_ms = COALESCE(?, worked_ms)
+                    worked_ms = COALESCE(?, worked_ms),
+                        working_since = CASE WHEN ? THEN ? ELSE working_since END
                 WHERE run_id = ? AND epoch = ? AND owner_node = ? AND last_seq = ?
                 """, going, going.size(), ProgressWriter::bindAdvance)[0]);
         }
@@ -101,7 +102,9 @@ class ProgressWriter {
         statement.setObject(5, state == null ? null : Jsonb.parameter(state.waitsFor()), Types.OTHER);
         statement.setTimestamp(6, state == null ? null : timestamp(state.startedAt()));
         statement.setObject(7, state == null ? null : state.worked().toMillis(), Types.BIGINT);
-        bindFence(statement, 8, commit);
+        statement.setBoolean(8, state != null);
+        statement.setTimestamp(9, state == null ? null : timestamp(state.workingSince()));
+        bindFence(statement, 10, commit);
     }
 
     private static void bindEnd(PreparedStatement statement, RunCommit commit) throws SQLException {

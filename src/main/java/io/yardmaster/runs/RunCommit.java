@@ -38,13 +38,15 @@ public record RunCommit(
      * Where a run stands that goes on.
      *
      * @param waitsFor what a waiting run waits for; null otherwise
-     * @param worked the time it has spent working
+     * @param worked the time it has spent working before {@code workingSince}
+     * @param workingSince since when it works; null while it waits
      */
     public record Standing(
             RunState state,
             @Nullable ObjectNode waitsFor,
             @Nullable Instant startedAt,
-            Duration worked) {}
+            Duration worked,
+            @Nullable Instant workingSince) {}
 
     /** How a run ended. */
     public record Finish(

@@ -4,6 +4,7 @@ import io.yardmaster.database.Tenancy;
 import io.yardmaster.events.EventLog;
 import io.yardmaster.events.LogEntry;
 import io.yardmaster.kernel.RunId;
+import io.yardmaster.kernel.Tenant;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -43,48 +44,69 @@ public class RunQueue {
     }
 
     /**
-     * Claims runs for a node: first those that want attention (a command, a timer, a deadline), which need no free
-     * place, then pending ones in their order. The claim is durable when this returns.
+     * Claims runs for a node: first those that want attention (a command, a deadline, a server that stopped), which need
+     * no free place; then those whose wait is over, then pending ones in their order. The claims are durable when this
+     * returns.
      *
-     * @param places how many pending runs may be claimed
+     * @param places how many runs may be claimed that need one
      */
-    public List<ClaimedRun> claim(UUID node, UUID host, int places) {
-        return Tenancy.allTenants(() -> transactions.execute(transaction -> claimedRuns.load(
-                node,
-                client.sql("""
-                    WITH attention AS (
-                        SELECT run_id FROM run_live
-                        WHERE owner_node IS NULL AND control_due <= now()
-                          AND (host_id IS NULL OR host_id = :host)
-                        ORDER BY control_due LIMIT 64 FOR UPDATE SKIP LOCKED
-                    ), queued AS (
-                        SELECT run_id FROM run_live
-                        WHERE state = 'pending' AND owner_node IS NULL AND ready_at <= now()
-                          AND (host_id IS NULL OR host_id = :host)
-                        ORDER BY priority DESC, run_id LIMIT :places FOR UPDATE SKIP LOCKED
-                    )
-                    UPDATE run_live SET owner_node = :node, epoch = epoch + 1, control_due = NULL,
-                        host_id = :host
-                    WHERE run_id IN (SELECT run_id FROM attention UNION SELECT run_id FROM queued)
-                    RETURNING run_id
-                    """)
-                        .param("host", host)
-                        .param("node", node)
-                        .param("places", places)
-                        .query(RunQueue::id)
-                        .list())));
+    public List<RunLease> claim(UUID node, UUID host, int places) {
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
+            WITH attention AS (
+                SELECT run_id FROM run_live
+                WHERE owner_node IS NULL AND control_due <= now() AND (host_id IS NULL OR host_id = :host)
+                  AND (state <> 'waiting' OR inbox_seq > inbox_done)
+                ORDER BY control_due LIMIT 64 FOR UPDATE SKIP LOCKED
+            ), woken AS (
+                SELECT run_id FROM run_live
+                WHERE owner_node IS NULL AND control_due <= now() AND (host_id IS NULL OR host_id = :host)
+                  AND state = 'waiting' AND inbox_seq = inbox_done
+                ORDER BY control_due LIMIT :places FOR UPDATE SKIP LOCKED
+            ), queued AS (
+                SELECT run_id FROM run_live
+                WHERE state = 'pending' AND owner_node IS NULL AND ready_at <= now()
+                  AND (host_id IS NULL OR host_id = :host)
+                ORDER BY priority DESC, run_id LIMIT greatest(:places - (SELECT count(*) FROM woken), 0)
+                FOR UPDATE SKIP LOCKED
+            )
+            UPDATE run_live SET owner_node = :node, epoch = epoch + 1, host_id = :host
+            WHERE run_id IN (SELECT run_id FROM attention UNION ALL SELECT run_id FROM woken
+                             UNION ALL SELECT run_id FROM queued)
+            RETURNING run_id, tenant, epoch
+            """)
+                .param("host", host)
+                .param("node", node)
+                .param("places", places)
+                .query((row, number) -> new RunLease(
+                        new RunId(row.getObject("run_id", UUID.class)),
+                        new Tenant(row.getString("tenant")),
+                        node,
+                        row.getLong("epoch")))
+                .list()));
     }
 
-    /** When the next run without owner wants attention or becomes ready; empty where none is foreseen. */
-    public Optional<Instant> nextDue() {
-        return Tenancy.allTenants(() -> transactions.execute(
-                transaction -> client.sql("""
-                    SELECT least(
-                        (SELECT min(control_due) FROM run_live
-                         WHERE owner_node IS NULL AND control_due IS NOT NULL),
-                        (SELECT min(ready_at) FROM run_live
-                         WHERE state = 'pending' AND owner_node IS NULL AND ready_at > now()))
-                    """).query(Timestamp.class).optional().map(Timestamp::toInstant)));
+    /** Reads everything that is needed to drive runs that were claimed. */
+    public List<ClaimedRun> load(List<RunLease> leases) {
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> claimedRuns.load(leases)));
+    }
+
+    /**
+     * When the next run without owner wants attention or becomes ready on this host; empty where none is foreseen. What
+     * is due already and waits for a place is not counted.
+     */
+    public Optional<Instant> nextDue(UUID host) {
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
+            SELECT least(
+                (SELECT min(control_due) FROM run_live
+                 WHERE owner_node IS NULL AND control_due > now() AND (host_id IS NULL OR host_id = :host)),
+                (SELECT min(ready_at) FROM run_live
+                 WHERE state = 'pending' AND owner_node IS NULL AND ready_at > now()
+                   AND (host_id IS NULL OR host_id = :host)))
+            """)
+                .param("host", host)
+                .query(Timestamp.class)
+                .optional()
+                .map(Timestamp::toInstant)));
     }
 
     /**
@@ -165,16 +187,26 @@ public class RunQueue {
                 .update()));
     }
 
-    /** Where the log and the inbox of an owned run end; empty where the lease is lost. */
-    public Optional<Ends> ends(RunLease lease) {
+    /** Where an owned run stands in the database; empty where the lease is lost. */
+    public Optional<Stored> stored(RunLease lease) {
         return Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
-            SELECT last_seq, inbox_seq FROM run_live
-            WHERE run_id = :run AND epoch = :epoch AND owner_node = :node
+            SELECT l.last_seq, l.inbox_seq, l.state, l.started_at,
+                   EXISTS (SELECT 1 FROM step_attempt a
+                           WHERE a.run_id = l.run_id AND a.finished_at IS NULL) AS attempts_under_way
+            FROM run_live l
+            WHERE l.run_id = :run AND l.epoch = :epoch AND l.owner_node = :node
             """)
                 .param("run", lease.runId().value())
                 .param("epoch", lease.epoch())
                 .param("node", lease.node())
-                .query((row, n) -> new Ends(row.getLong("last_seq"), row.getLong("inbox_seq")))
+                .query((row, number) -> new Stored(
+                        row.getLong("last_seq"),
+                        row.getLong("inbox_seq"),
+                        RunState.of(row.getString("state")),
+                        row.getTimestamp("started_at") == null
+                                ? null
+                                : row.getTimestamp("started_at").toInstant(),
+                        row.getBoolean("attempts_under_way")))
                 .optional()));
     }
 
@@ -237,8 +269,17 @@ public class RunQueue {
         return row.getObject("run_id", UUID.class);
     }
 
-    /** Where a run's log and its inbox end. */
-    public record Ends(long lastSeq, long inboxSeq) {}
+    /**
+     * Where a run stands in the database.
+     *
+     * @param attemptsUnderWay whether something of it may be alive
+     */
+    public record Stored(
+            long lastSeq,
+            long inboxSeq,
+            RunState state,
+            @Nullable Instant startedAt,
+            boolean attemptsUnderWay) {}
 
     /** What became of a commit. */
     public enum Written {

@@ -31,13 +31,13 @@ class Submissions {
     private final JdbcClient client;
     private final RunSecrets secrets;
     private final EventLog log;
-    private final RunIds ids;
+    private final DatabaseClock clock;
 
-    Submissions(JdbcClient client, RunSecrets secrets, EventLog log, RunIds ids) {
+    Submissions(JdbcClient client, RunSecrets secrets, EventLog log, DatabaseClock clock) {
         this.client = client;
         this.secrets = secrets;
         this.log = log;
-        this.ids = ids;
+        this.clock = clock;
     }
 
     /**
@@ -47,7 +47,7 @@ class Submissions {
      */
     List<LogEntry> insert(RunId runId, RunSubmission submission, PreparedRun prepared, Actor actor) {
         // PostgreSQL keeps microseconds; what is answered now must equal what is read later.
-        Instant now = ids.now().truncatedTo(ChronoUnit.MILLIS);
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         if (submission.externalId() != null) {
             reserve(submission.externalId(), runId, actor);
         }

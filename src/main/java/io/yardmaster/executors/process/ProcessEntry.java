@@ -1,8 +1,11 @@
 package io.yardmaster.executors.process;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +42,7 @@ record ProcessEntry(long pid, long parent, long group, long session, long startT
                     Long.parseLong(fields[19]),
                     fields[0].equals("Z") || fields[0].equals("X")));
         } catch (IOException e) {
+            requireGone(e);
             return Optional.empty();
         }
     }
@@ -49,7 +53,10 @@ record ProcessEntry(long pid, long parent, long group, long session, long startT
         }
         List<ProcessEntry> entries = new ArrayList<>();
         String[] names = PROC.toFile().list();
-        for (String name : names == null ? new String[0] : names) {
+        if (names == null) {
+            throw new UncheckedIOException(new IOException("The processes of this machine cannot be listed."));
+        }
+        for (String name : names) {
             if (Character.isDigit(name.charAt(0))) {
                 of(Long.parseLong(name)).ifPresent(entries::add);
             }
@@ -69,6 +76,7 @@ record ProcessEntry(long pid, long parent, long group, long session, long startT
             return Files.readString(PROC.resolve(pid + "/cmdline"), StandardCharsets.ISO_8859_1)
                     .contains("\0" + word + "\0");
         } catch (IOException e) {
+            requireGone(e);
             return false;
         }
     }
@@ -88,6 +96,7 @@ record ProcessEntry(long pid, long parent, long group, long session, long startT
             String environment = Files.readString(PROC.resolve(pid + "/environ"), StandardCharsets.ISO_8859_1);
             return ("\0" + environment).contains("\0" + entry + "\0");
         } catch (IOException e) {
+            requireGone(e);
             return false;
         }
     }
@@ -95,5 +104,15 @@ record ProcessEntry(long pid, long parent, long group, long session, long startT
     private static ProcessEntry of(ProcessHandle process) {
         long parent = process.parent().map(ProcessHandle::pid).orElse(UNKNOWN);
         return new ProcessEntry(process.pid(), parent, UNKNOWN, UNKNOWN, UNKNOWN, !process.isAlive());
+    }
+
+    /** Not being able to look, as with too many open files, must not pass for having seen nothing. */
+    private static void requireGone(IOException e) {
+        boolean gone = e instanceof NoSuchFileException
+                || e instanceof AccessDeniedException
+                || String.valueOf(e.getMessage()).contains("No such process");
+        if (!gone) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
