@@ -1,0 +1,176 @@
+package io.yardmaster.testkit;
+
+import io.yardmaster.Yardmaster;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.awaitility.core.TerminalFailureException;
+import org.jspecify.annotations.Nullable;
+
+/** The whole server in a process of its own, to be stopped and killed, and started again on the same data directory. */
+public final class ServerProcess implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    private final Path dataDirectory;
+    private final Path jobs;
+    private final int port;
+    private final File log;
+    private @Nullable Process process;
+
+    /**
+     * A server that is not started yet.
+     *
+     * @param dataDirectory is created; what the server prints goes to {@code server.log} beside it
+     * @param jobs a folder of jobs, served as source {@code test} beside the examples
+     */
+    public ServerProcess(Path dataDirectory, Path jobs) {
+        this.dataDirectory = dataDirectory;
+        this.jobs = jobs;
+        this.port = freePort();
+        this.log = dataDirectory.resolveSibling("server.log").toFile();
+    }
+
+    /** Starts it and returns when it is ready. */
+    public void start() {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Yardmaster.class.getName(),
+                "--spring.main.banner-mode=off",
+                "--server.port=" + port));
+        TestServer.settings(dataDirectory, jobs).stream()
+                .filter(setting -> !setting.startsWith("--server.port="))
+                .forEach(command::add);
+        try {
+            Process started = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+                    .start();
+            process = started;
+            Awaitility.await("a server that is ready")
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(100))
+                    .ignoreExceptionsInstanceOf(UncheckedIOException.class)
+                    .failFast("the server has ended", () -> !started.isAlive())
+                    .until(() -> client().get("/readyz").status() == 200);
+        } catch (ConditionTimeoutException | TerminalFailureException e) {
+            throw new AssertionError("the server did not start:\n" + log(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Stops it with SIGTERM and waits until it has ended. Returns how long that took. */
+    public Duration stop() {
+        long start = System.nanoTime();
+        running().destroy();
+        awaitEnd();
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    /** Kills it with SIGKILL. Its embedded PostgreSQL and the processes of its steps stay. */
+    public void kill() {
+        running().destroyForcibly();
+        awaitEnd();
+    }
+
+    /** The embedded PostgreSQL that uses the data directory, whoever started it. */
+    public Optional<ProcessHandle> postgres() {
+        Path file = dataDirectory.resolve("postgres").resolve("postmaster.pid");
+        try {
+            return Files.exists(file)
+                    ? ProcessHandle.of(Long.parseLong(
+                                    Files.readAllLines(file).getFirst().strip()))
+                            .filter(found -> found.info().command().orElse("").endsWith("postgres"))
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** A client with the token that may do everything. */
+    public ApiClient client() {
+        return new ApiClient(port, TestServer.DEV_TOKEN);
+    }
+
+    /** A job's folder in the server's folder of jobs. */
+    public JobFolder job(String name) {
+        return new JobFolder(jobs.resolve(name));
+    }
+
+    /** What all its starts have printed. */
+    public String log() {
+        try {
+            return log.exists() ? Files.readString(log.toPath()) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ends it and its PostgreSQL, whatever state they are in. */
+    @Override
+    public void close() {
+        if (process != null && process.isAlive()) {
+            process.destroy();
+            endWithin(process.toHandle(), Duration.ofSeconds(20));
+        }
+        postgres().ifPresent(left -> {
+            left.destroy();
+            endWithin(left, Duration.ofSeconds(20));
+        });
+    }
+
+    private static void endWithin(ProcessHandle ending, Duration grace) {
+        try {
+            var _ = ending.onExit().get(grace.toSeconds(), TimeUnit.SECONDS);
+        } catch (Exception e) {
+            ending.destroyForcibly();
+        }
+    }
+
+    private Process running() {
+        if (process == null) {
+            throw new IllegalStateException("not started");
+        }
+        return process;
+    }
+
+    private void awaitEnd() {
+        try {
+            if (!running().waitFor(60, TimeUnit.SECONDS)) {
+                throw new AssertionError("the server does not end:\n" + log());
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
