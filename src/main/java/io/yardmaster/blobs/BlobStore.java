@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.UUID;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
@@ -31,8 +32,13 @@ public class BlobStore {
     private final Path root;
     private final Path incoming;
 
-    public BlobStore(DataDirectory directory) throws IOException {
-        root = directory.folder("blobs");
+    @Autowired
+    BlobStore(DataDirectory directory) throws IOException {
+        this(directory.folder("blobs"));
+    }
+
+    BlobStore(Path root) throws IOException {
+        this.root = root;
         incoming = Files.createDirectories(root.resolve("incoming"));
         // What a server that was killed left half written; no other server uses this directory.
         try (var leftovers = Files.list(incoming)) {

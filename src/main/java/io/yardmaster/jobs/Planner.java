@@ -88,12 +88,11 @@ public class Planner {
                 now,
                 now.plus(properties.keep()));
         Tenancy.call(actor.tenant(), () -> {
-            transactions.executeWithoutResult(_ -> {
-                store.insert(kept, actor.tenant());
-                store.removeExpired(now);
-            });
+            transactions.executeWithoutResult(_ -> store.insert(kept, actor.tenant()));
             return true;
         });
+        // In a transaction of its own: it removes plans of all tenants, with the secrets in them.
+        Tenancy.allTenants(() -> transactions.execute(_ -> store.removeExpired(now)));
         return plan(kept, prepared.version(), prepared.definition(), prepared.arguments());
     }
 

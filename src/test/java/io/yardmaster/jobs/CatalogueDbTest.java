@@ -167,9 +167,8 @@ class CatalogueDbTest {
             Files.createDirectories(root.resolve("names").resolve(name));
             Files.writeString(root.resolve("names").resolve(name).resolve("config.yaml"), "command: ./run.sh\n");
         }
-        job("names/deep.er/job");
 
-        assertThat(list("names.deep.er")).isEmpty();
+        assertThat(list("names")).isEmpty();
         assertThat(jobs.diagnostics("test", ACTOR))
                 .extracting(JobDiagnostic::folder)
                 .contains("names/Upper", "names/versions", "names/dotted.name");
