@@ -55,8 +55,9 @@ final class StepOutput {
             String end = entry.group(3).strip();
             int last = end.isEmpty() ? lines.length : indexOf(end, next);
             if (last == lines.length) {
+                // The text after << is not quoted: by mistake it may be a secret, and of a piece nobody could tell.
                 faults.add(VARIABLE + ", line " + number + ": the value of " + key + " has no end "
-                        + (end.isEmpty() ? "marker after <<." : "line " + excerpt(end) + "."));
+                        + (end.isEmpty() ? "marker after <<." : "line: none is what follows <<."));
                 return values;
             }
             put(number, key, String.join("\n", List.of(lines).subList(next, last)));
@@ -81,9 +82,5 @@ final class StepOutput {
         } else {
             values.put(key, value);
         }
-    }
-
-    private static String excerpt(String text) {
-        return text.length() <= 40 ? text : text.substring(0, 40) + "…";
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -42,7 +43,10 @@ final class StepResult {
             }
             return Optional.of(value);
         } catch (JacksonException e) {
-            faults.add(VARIABLE + " is not one JSON value: " + e.getOriginalMessage());
+            // Without the parser's own words: they quote what the step wrote, which may be a secret.
+            TokenStreamLocation at = e.getLocation();
+            faults.add(VARIABLE + " is not one JSON value"
+                    + (at == null ? "." : ": see line " + at.getLineNr() + ", column " + at.getColumnNr() + "."));
             return Optional.empty();
         }
     }

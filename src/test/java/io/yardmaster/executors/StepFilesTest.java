@@ -43,7 +43,7 @@ class StepFilesTest {
         assertThat(faultOfOutput("fine=1\nnot an entry\n")).contains("line 2", "expected key=value");
         assertThat(faultOfOutput("Upper=1\n")).contains("line 1");
         assertThat(faultOfOutput("k".repeat(64) + "=1\n")).contains("line 1");
-        assertThat(faultOfOutput("a<<END\nnever closed\n")).contains("line 1", "no end line END");
+        assertThat(faultOfOutput("a<<END\nnever closed\n")).contains("line 1", "value of a", "no end line");
         assertThat(faultOfOutput("a<<\nx\n")).contains("line 1", "marker");
         assertThat(faultOfOutput("a=" + "x".repeat(65 * 1024))).contains("line 1", "64 KiB");
         assertThat(faultOfOutput("x=" + "y\n".repeat(1024 * 1024))).contains("1 MiB");
