@@ -93,7 +93,7 @@ public class Runs {
                                     "The run has ended with status "
                                             + ended.status().text()
                                             + "; only a run that is still active can be cancelled.")
-                            .with("status", ended.status().text());
+                            .with("run_status", ended.status().text());
                 }
             }
             return find(runId);

@@ -11,11 +11,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The bundled contract as tests read it. */
-record BundledContract(JsonNode root) {
+public record BundledContract(JsonNode root) {
 
     private static final List<String> METHODS = List.of("get", "put", "post", "delete", "head", "patch");
 
-    static BundledContract load() {
+    public static BundledContract load() {
         try (InputStream in = Objects.requireNonNull(open("openapi.json"))) {
             return new BundledContract(JsonMapper.shared().readTree(in));
         } catch (IOException e) {
@@ -28,7 +28,7 @@ record BundledContract(JsonNode root) {
     }
 
     /** Every operation, in the order of the contract. */
-    List<Operation> operations() {
+    public List<Operation> operations() {
         List<Operation> operations = new ArrayList<>();
         root.path("paths")
                 .forEachEntry((path, item) -> item.forEachEntry((method, operation) -> {
@@ -55,19 +55,19 @@ record BundledContract(JsonNode root) {
         return entries(root.path("components").path("schemas"));
     }
 
-    static Map<String, JsonNode> entries(JsonNode object) {
+    public static Map<String, JsonNode> entries(JsonNode object) {
         Map<String, JsonNode> entries = new LinkedHashMap<>();
         object.forEachEntry(entries::put);
         return entries;
     }
 
-    record Operation(String path, String method, JsonNode node, BundledContract contract) {
+    public record Operation(String path, String method, JsonNode node, BundledContract contract) {
 
-        String id() {
+        public String id() {
             return node.path("operationId").asString("");
         }
 
-        boolean isPublic() {
+        public boolean isPublic() {
             return node.path("x-public").asBoolean(false);
         }
 
@@ -76,7 +76,7 @@ record BundledContract(JsonNode root) {
         }
 
         /** By status. */
-        Map<String, JsonNode> responses() {
+        public Map<String, JsonNode> responses() {
             Map<String, JsonNode> responses = entries(node.path("responses"));
             responses.replaceAll((status, response) -> contract.follow(response));
             return responses;

@@ -5,17 +5,21 @@ import io.yardmaster.artifacts.Artifacts;
 import io.yardmaster.contract.ArtifactDto;
 import io.yardmaster.contract.ArtifactPageDto;
 import io.yardmaster.contract.ArtifactsApiDelegate;
+import io.yardmaster.contract.NextPage;
 import io.yardmaster.kernel.ArtifactId;
 import io.yardmaster.kernel.Page;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
+import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.FileSystemResource;
+import org.springframework.core.io.InputStreamResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
@@ -28,9 +32,11 @@ import org.springframework.stereotype.Component;
 class ArtifactsEndpoint implements ArtifactsApiDelegate {
 
     private final Artifacts artifacts;
+    private final HttpServletRequest request;
 
-    ArtifactsEndpoint(Artifacts artifacts) {
+    ArtifactsEndpoint(Artifacts artifacts, HttpServletRequest request) {
         this.artifacts = artifacts;
+        this.request = request;
     }
 
     @Override
@@ -47,10 +53,13 @@ class ArtifactsEndpoint implements ArtifactsApiDelegate {
                                         "This is no page_token of this list. Use the next_page_token of the"
                                                 + " page before.")),
                 limit);
-        return ResponseEntity.ok(new ArtifactPageDto()
-                .artifacts(
-                        found.items().stream().map(ArtifactsEndpoint::translate).toList())
-                .nextPageToken(found.nextToken()));
+        return ResponseEntity.ok()
+                .headers(NextPage.link(found.nextToken()))
+                .body(new ArtifactPageDto()
+                        .artifacts(found.items().stream()
+                                .map(ArtifactsEndpoint::translate)
+                                .toList())
+                        .nextPageToken(found.nextToken()));
     }
 
     @Override
@@ -64,9 +73,17 @@ class ArtifactsEndpoint implements ArtifactsApiDelegate {
     public ResponseEntity<Resource> getArtifact(String artifactId) {
         Artifact artifact = artifacts.get(id(artifactId));
         Path file = artifacts.file(artifact);
-        return ResponseEntity.ok()
-                .eTag(etag(artifact))
-                .contentType(MediaType.parseMediaType(artifact.mediaType()))
+        RequestedRange range = RequestedRange.of(request, etag(artifact), artifact.sizeBytes());
+        Resource bytes = switch (range) {
+            case PART -> new FileSystemResource(file);
+            // Of a stream Spring takes no part, whatever Range says.
+            case WHOLE -> new InputStreamResource(() -> Files.newInputStream(file));
+        };
+        ResponseEntity.BodyBuilder answer = ResponseEntity.ok().eTag(etag(artifact));
+        if (range == RequestedRange.WHOLE) {
+            answer.contentLength(artifact.sizeBytes());
+        }
+        return answer.contentType(MediaType.parseMediaType(artifact.mediaType()))
                 .header(
                         HttpHeaders.CONTENT_DISPOSITION,
                         ContentDisposition.attachment()
@@ -84,7 +101,7 @@ class ArtifactsEndpoint implements ArtifactsApiDelegate {
                         "sha-256=:"
                                 + Base64.getEncoder()
                                         .encodeToString(artifact.sha256().bytes()) + ":")
-                .body(new FileSystemResource(file));
+                .body(bytes);
     }
 
     private static ArtifactDto translate(Artifact artifact) {

@@ -8,6 +8,7 @@ import io.yardmaster.contract.JobPageDto;
 import io.yardmaster.contract.JobVersionDto;
 import io.yardmaster.contract.JobVersionListDto;
 import io.yardmaster.contract.JobsApiDelegate;
+import io.yardmaster.contract.NextPage;
 import io.yardmaster.jobs.Job;
 import io.yardmaster.jobs.JobDefinition;
 import io.yardmaster.jobs.JobDetail;
@@ -23,10 +24,8 @@ import io.yardmaster.problems.ProblemType;
 import io.yardmaster.security.CurrentActor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
-import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 
 @Component
 class JobsEndpoint implements JobsApiDelegate {
@@ -51,20 +50,9 @@ class JobsEndpoint implements JobsApiDelegate {
         Actor actor = currentActor.get();
         Page<Job> page = jobs.list(new JobFilter(source, namespace, q, limit, pageToken), actor);
         List<JobDiagnostic> diagnostics = jobs.diagnostics(source, actor);
-        HttpHeaders headers = new HttpHeaders();
-        headers.add("X-Discovery-Errors", Integer.toString(diagnostics.size()));
-        if (page.nextToken() != null) {
-            String next = ServletUriComponentsBuilder.fromCurrentRequest()
-                    .replaceQueryParam("page_token", page.nextToken())
-                    .scheme(null)
-                    .host(null)
-                    .port(null)
-                    .build()
-                    .toUriString();
-            headers.add(HttpHeaders.LINK, "<" + next + ">; rel=\"next\"");
-        }
         return ResponseEntity.ok()
-                .headers(headers)
+                .headers(NextPage.link(page.nextToken()))
+                .header("X-Discovery-Errors", Integer.toString(diagnostics.size()))
                 .body(new JobPageDto()
                         .jobs(page.items().stream().map(JobsEndpoint::item).toList())
                         .nextPageToken(page.nextToken())

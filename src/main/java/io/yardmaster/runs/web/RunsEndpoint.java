@@ -4,6 +4,7 @@ import io.yardmaster.contract.CancelRequestDto;
 import io.yardmaster.contract.EventTypeDto;
 import io.yardmaster.contract.LogFormatDto;
 import io.yardmaster.contract.LogStreamDto;
+import io.yardmaster.contract.NextPage;
 import io.yardmaster.contract.RunCancellationDto;
 import io.yardmaster.contract.RunDto;
 import io.yardmaster.contract.RunOrderDto;
@@ -99,11 +100,7 @@ class RunsEndpoint implements RunsApiDelegate {
     public ResponseEntity<RunStepDto> getRunStep(String runId, String stepId) {
         Runs.Detail found = runs.detail(id(runId));
         RunView run = found.run();
-        StepDefinition step = definition(run)
-                .step(stepId)
-                .orElseThrow(() -> ProblemException.of(
-                        ProblemType.STEP_NOT_FOUND, "The job of run " + run.runId() + " has no step " + stepId + "."));
-        return ResponseEntity.ok(RunTranslation.step(step, found.steps()));
+        return ResponseEntity.ok(RunTranslation.step(step(run, stepId), found.steps()));
     }
 
     @Override
@@ -131,7 +128,9 @@ class RunsEndpoint implements RunsApiDelegate {
                 pageToken == null ? null : after(pageToken),
                 offset,
                 limit));
-        return ResponseEntity.ok(RunTranslation.page(found));
+        return ResponseEntity.ok()
+                .headers(NextPage.link(found.page().nextToken()))
+                .body(RunTranslation.page(found));
     }
 
     @Override
@@ -183,6 +182,9 @@ class RunsEndpoint implements RunsApiDelegate {
             @Nullable String lastEventId,
             MediaType mediaType) {
         RunView run = runs.get(id(runId));
+        if (stepId != null) {
+            step(run, stepId);
+        }
         return logs.lines(
                 run,
                 Cursors.after(afterSeq, lastEventId),
@@ -203,6 +205,13 @@ class RunsEndpoint implements RunsApiDelegate {
 
     private JobDefinition definition(RunView run) {
         return versions.definition(new JobId(run.jobId()), Sha256.parse(run.jobDigest()));
+    }
+
+    private StepDefinition step(RunView run, String stepId) {
+        return definition(run)
+                .step(stepId)
+                .orElseThrow(() -> ProblemException.of(
+                        ProblemType.STEP_NOT_FOUND, "The job of run " + run.runId() + " has no step " + stepId + "."));
     }
 
     private static RunId id(String text) {

@@ -1,0 +1,33 @@
+package io.yardmaster.contract;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
+
+/** Where a list goes on. */
+public final class NextPage {
+
+    private NextPage() {}
+
+    /**
+     * A {@code Link} to the page after the one that the current request asked for, with the same filters.
+     *
+     * @param token of the next page; null where this one is the last, which has no link
+     */
+    public static HttpHeaders link(@Nullable String token) {
+        HttpHeaders headers = new HttpHeaders();
+        if (token != null) {
+            // Without scheme and host: a proxy may have others.
+            String next = ServletUriComponentsBuilder.fromCurrentRequest()
+                    .replaceQueryParam("page_token", token)
+                    .replaceQueryParam("offset")
+                    .scheme(null)
+                    .host(null)
+                    .port(null)
+                    .build()
+                    .toUriString();
+            headers.add(HttpHeaders.LINK, "<" + next + ">; rel=\"next\"");
+        }
+        return headers;
+    }
+}

@@ -1,0 +1,355 @@
+package io.yardmaster;
+
+import io.yardmaster.testkit.ApiClient;
+import io.yardmaster.testkit.TestServer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import tools.jackson.databind.JsonNode;
+
+/** How each operation of the contract is called, with ids of things that exist on the shared server. */
+final class ContractRecipes {
+
+    /** Well formed, and nobody's. */
+    private static final String NOBODYS = "01JD3M5ZK8Q2W4X6Y7A9B0C1DE";
+
+    private static final String FOR_ALL = "this source is for all tenants";
+
+    private final TestServer server = TestServer.shared();
+    private final ApiClient client = server.client();
+    private final Map<String, Recipe> recipes = new LinkedHashMap<>();
+
+    /** The first call is one that succeeds; it is also what those send who may not. */
+    record Recipe(Call call, Elsewhere elsewhere, Map<Request, Integer> answers, List<Refused> refused) {
+
+        Recipe answers(int status, String says, Supplier<Call> other) {
+            answers.put(new Request(says, other), status);
+            return this;
+        }
+
+        Recipe refuses(String slug, String says, Supplier<Call> other) {
+            refused.add(new Refused(says, other, slug));
+            return this;
+        }
+    }
+
+    record Request(String says, Supplier<Call> call) {}
+
+    record Refused(String says, Supplier<Call> call, String slug) {}
+
+    /** What the first call gets in another tenant. */
+    sealed interface Elsewhere {
+
+        record NotFound(String slug) implements Elsewhere {}
+
+        /** A list of this name that is empty. */
+        record Empty(String list) implements Elsewhere {}
+
+        /** Also a success, for this reason. */
+        record Same(String why) implements Elsewhere {}
+
+        record OwnRunsOnly() implements Elsewhere {}
+    }
+
+    ContractRecipes() {
+        writeJobs();
+        addJobs();
+        addPlans();
+        addRuns();
+        addLogs();
+        addArtifacts();
+        addSystem();
+    }
+
+    Map<String, Recipe> byOperation() {
+        return recipes;
+    }
+
+    private void writeJobs() {
+        server.job("coverage/leaving")
+                .config("""
+                    name: Leaves a file
+                    command: ./leave.sh
+                    """)
+                .file("leave.sh", "echo leaving\nseq 1 20001 > \"$YM_ARTIFACTS/numbers.txt\"\n");
+        server.job("coverage/failing").config("""
+            name: Fails
+            command: ./fail.sh
+            """).file("fail.sh", "echo 'this will not do' >&2\nexit 3\n");
+        server.job("coverage/slow").config("""
+            name: Sleeps
+            composition: steps
+            steps:
+              - {id: nap, type: sleep, for: 1h}
+            """);
+        server.job("coverage/unsupported").config("""
+            name: Asks somebody
+            composition: steps
+            steps:
+              - {id: gate, type: approval, approval: {title: "Go on?"}}
+            """);
+        for (String broken : List.of("coverage-broken", "coverage/broken")) {
+            server.job(broken).config("name: Broken\ncommand: ./missing.sh\n");
+        }
+        for (String twin : List.of("coverage-twin", "coverage/twin")) {
+            server.job(twin).config("name: One\ncommand: ./run.sh\n").file("run.sh", "true\n");
+            server.secondJob(twin)
+                    .config("name: The other\ncommand: ./run.sh\n")
+                    .file("run.sh", "true\n");
+        }
+    }
+
+    private void addJobs() {
+        add("listJobs", Call.get("/jobs?source=examples"), new Elsewhere.Same(FOR_ALL));
+        addJob("getJob", "/jobs/hello-world", "");
+        addJob("listJobVersions", "/jobs/hello-world", "/versions");
+        addJob("getNamespacedJob", "/jobs/backup/daily", "");
+        addJob("listNamespacedJobVersions", "/jobs/backup/daily", "/versions");
+    }
+
+    private void addJob(String operation, String path, String rest) {
+        String parent = path.substring(0, path.lastIndexOf('/') + 1);
+        String of = path.contains("backup") ? "/jobs/coverage/" : "/jobs/coverage-";
+        String twin = of + "twin";
+        add(operation, Call.get(path + rest), new Elsewhere.Same(FOR_ALL))
+                .answers(200, "a job of the named source", () -> Call.get(twin + rest + "?source=second"))
+                .refuses("job-not-found", "a job that is not there", () -> Call.get(parent + "nothing" + rest))
+                .refuses("job-not-found", "an id that no job can have", () -> Call.get(parent + "NoJob" + rest))
+                .refuses(
+                        "source-not-found",
+                        "a source that is not there",
+                        () -> Call.get(path + rest + "?source=nowhere"))
+                .refuses("job-invalid", "a job that cannot be read", () -> Call.get(of + "broken" + rest))
+                .refuses("job-ambiguous", "a job of two sources", () -> Call.get(twin + rest));
+    }
+
+    private void addPlans() {
+        Call call = Call.post("/plans", "{\"job_id\": \"hello-world\", \"args\": {\"name\": \"Ada\"}}");
+        Recipe create = add("createPlan", call, new Elsewhere.Same(FOR_ALL + " and the plan is its own"));
+        addRefusedSubmissions(create, "/plans");
+        String plan = call.send().json().path("plan_id").asString();
+        add("getPlan", Call.get("/plans/" + plan), new Elsewhere.NotFound("plan-not-found"))
+                .refuses("plan-not-found", "a plan that is not there", () -> Call.get("/plans/plan_" + NOBODYS))
+                .refuses("plan-not-found", "an id that no plan can have", () -> Call.get("/plans/nonsense"));
+        Recipe run = add(
+                "createRun",
+                Call.post("/runs", "{\"plan_id\": \"" + plan + "\"}"),
+                new Elsewhere.NotFound("plan-not-found"));
+        addRefusedSubmissions(run, "/runs");
+        run.answers(
+                        201,
+                        "a job with everything that can be said about a run",
+                        () -> Call.post("/runs", """
+                            {"job_id": "hello-world", "source": "examples", "args": {"name": "Ada"}, "tenant": "default",
+                             "labels": {"team": "core"}, "priority": 5, "timeouts": {"run": "30s", "deadline": "1h"},
+                             "not_before": "2026-01-31T08:00:00Z", "security_profile": "permissive",
+                             "external_id": "%s"}
+                            """.formatted(UUID.randomUUID())))
+                .refuses(
+                        "policy-denied",
+                        "a profile that processes cannot have yet",
+                        () -> Call.post("/runs", "{\"job_id\": \"hello-world\", \"security_profile\": \"secure\"}"))
+                .refuses(
+                        "plan-not-found",
+                        "a plan that is not there",
+                        () -> Call.post("/runs", "{\"plan_id\": \"plan_" + NOBODYS + "\"}"))
+                .refuses("plan-stale", "a plan of a job that is no longer the same", this::stalePlan)
+                .refuses("run-already-exists", "an external id that is taken", () -> {
+                    Call same = Call.post(
+                            "/runs", "{\"job_id\": \"hello-world\", \"external_id\": \"" + UUID.randomUUID() + "\"}");
+                    same.send();
+                    return same;
+                });
+    }
+
+    private static void addRefusedSubmissions(Recipe recipe, String path) {
+        recipe.refuses("job-not-found", "a job that is not there", () -> submission(path, "nothing", ""))
+                .refuses(
+                        "source-not-found",
+                        "a source that is not there",
+                        () -> submission(path, "hello-world", ", \"source\": \"nowhere\""))
+                .refuses("job-ambiguous", "a job of two sources", () -> submission(path, "coverage/twin", ""))
+                .refuses(
+                        "job-invalid",
+                        "a job that cannot be run yet",
+                        () -> submission(path, "coverage/unsupported", ""))
+                .refuses(
+                        "permission-denied",
+                        "a tenant that is not the token's",
+                        () -> submission(path, "hello-world", ", \"tenant\": \"other\""))
+                .refuses(
+                        "validation-error",
+                        "an argument that the job does not have",
+                        () -> submission(path, "hello-world", ", \"args\": {\"nome\": \"Ada\"}"));
+    }
+
+    private static Call submission(String path, String job, String more) {
+        return Call.post(path, "{\"job_id\": \"" + job + "\"" + more + "}");
+    }
+
+    private Call stalePlan() {
+        server.job("coverage/changing")
+                .config("name: Before\ncommand: ./run.sh\n")
+                .file("run.sh", "true\n");
+        JsonNode plan = submission("/plans", "coverage/changing", "").send().json();
+        server.job("coverage/changing").config("name: After\ncommand: ./run.sh\n");
+        return Call.post("/runs", "{\"plan_id\": \"" + plan.path("plan_id").asString() + "\"}");
+    }
+
+    private void addRuns() {
+        String externalId = UUID.randomUUID().toString();
+        JsonNode run = client.post("/runs", "{\"job_id\": \"hello-world\", \"external_id\": \"" + externalId + "\"}")
+                .json();
+        String id = run.path("run_id").asString();
+        String step = run.path("steps").path(0).path("step_id").asString();
+        client.awaitEnd(id);
+        String failed = client.run("coverage/failing", "{}");
+        client.awaitEnd(failed);
+        String cancelled = client.run("coverage/slow", "{}");
+        client.post("/runs/" + cancelled + "/cancel", "{}");
+        client.awaitEnd(cancelled);
+
+        add("listRuns", Call.get("/runs?external_id=" + externalId), new Elsewhere.Empty("runs"))
+                .answers(
+                        200,
+                        "every filter at once",
+                        () -> Call.get(
+                                "/runs?job_id=coverage/failing&status=failed&status=cancelled&order=created_at&limit=1"
+                                        + "&created_after=2026-01-31T08:00:00Z&created_before=2126-01-31T08:00:00Z"))
+                .answers(200, "a page by its offset", () -> Call.get("/runs?offset=1&limit=1"));
+        Recipe get = add("getRun", Call.get("/runs/" + id), new Elsewhere.NotFound("run-not-found"))
+                .answers(200, "a run that failed", () -> Call.get("/runs/" + failed))
+                .answers(200, "a run that was cancelled", () -> Call.get("/runs/" + cancelled))
+                .answers(200, "a run that waits", () -> Call.get("/runs/" + waiting()))
+                .answers(200, "a run that is not over", () -> Call.get("/runs/" + client.run("coverage/slow", "{}")));
+        addMissingRuns(get, "");
+        Recipe result = add(
+                        "getRunResult", Call.get("/runs/" + id + "/result"), new Elsewhere.NotFound("run-not-found"))
+                .answers(200, "a run that failed", () -> Call.get("/runs/" + failed + "/result"))
+                .answers(200, "a run that was cancelled", () -> Call.get("/runs/" + cancelled + "/result"))
+                .answers(202, "a run that is not over", () -> Call.get("/runs/" + waiting() + "/result"));
+        addMissingRuns(result, "/result");
+        Recipe getStep = add(
+                        "getRunStep",
+                        Call.get("/runs/" + id + "/steps/" + step),
+                        new Elsewhere.NotFound("run-not-found"))
+                .answers(200, "a step that failed", () -> Call.get("/runs/" + failed + "/steps/" + step))
+                .answers(200, "a step that waits", () -> Call.get("/runs/" + waiting() + "/steps/nap"))
+                .refuses(
+                        "step-not-found",
+                        "a step that its job does not have",
+                        () -> Call.get("/runs/" + id + "/steps/nothing"));
+        addMissingRuns(getStep, "/steps/" + step);
+        add("cancelRun", Call.post("/runs/" + cancelled + "/cancel", null), new Elsewhere.NotFound("run-not-found"))
+                .answers(
+                        202,
+                        "a run that is not over",
+                        () -> Call.post(
+                                "/runs/" + waiting() + "/cancel",
+                                "{\"reason\": \"no longer needed\", \"grace\": \"2s\"}"))
+                .refuses("run-not-active", "a run that has ended", () -> Call.post("/runs/" + id + "/cancel", null))
+                .refuses(
+                        "run-not-found",
+                        "a run that is not there",
+                        () -> Call.post("/runs/run_" + NOBODYS + "/cancel", null));
+        addStreams(id, step);
+    }
+
+    /** A run that its job makes wait for an hour. */
+    private String waiting() {
+        String id = client.run("coverage/slow", "{}");
+        client.await(id, run -> run.path("status").asString().equals("waiting"));
+        return id;
+    }
+
+    private void addStreams(String id, String step) {
+        String events = "/runs/" + id + "/events";
+        String last = client.get("/runs/" + id).json().path("last_seq").asString();
+        Recipe stream = add("streamRunEvents", Call.get(events), new Elsewhere.NotFound("run-not-found"))
+                .answers(200, "a reader of lines", () -> Call.get(events).withHeader("Accept", "application/x-ndjson"))
+                .answers(
+                        200,
+                        "a reader of pages",
+                        () -> Call.get(events + "?limit=2&types=run.created&types=run.finished")
+                                .withHeader("Accept", "application/json"))
+                .answers(200, "a cursor beyond the end", () -> Call.get(events + "?after_seq=999999"))
+                .answers(
+                        204, "who comes back at the end", () -> Call.get(events).withHeader("Last-Event-ID", last))
+                .refuses(
+                        "validation-error",
+                        "a cursor that is none",
+                        () -> Call.get(events).withHeader("Last-Event-ID", "then"));
+        addMissingRuns(stream, "/events");
+        String logs = "/runs/" + id + "/logs";
+        Recipe log = add("getRunLogs", Call.get(logs), new Elsewhere.NotFound("run-not-found"))
+                .answers(200, "who asks for text", () -> Call.get(logs + "?format=text"))
+                .answers(200, "who accepts text", () -> Call.get(logs).withHeader("Accept", "text/plain"))
+                .answers(200, "who asks for lines", () -> Call.get(logs + "?format=ndjson"))
+                .answers(200, "who follows", () -> Call.get(logs + "?follow=true"))
+                .answers(200, "who accepts a stream", () -> Call.get(logs).withHeader("Accept", "text/event-stream"))
+                .answers(
+                        200,
+                        "every filter at once",
+                        () -> Call.get(logs + "?since=2026-01-31T08:00:00Z&stream=stdout"
+                                + "&limit=1&after_seq=1&step_id=" + step))
+                .answers(
+                        204,
+                        "who comes back at the end",
+                        () -> Call.get(logs + "?follow=true").withHeader("Last-Event-ID", last))
+                .refuses(
+                        "step-not-found",
+                        "a step that its job does not have",
+                        () -> Call.get(logs + "?step_id=nothing"));
+        addMissingRuns(log, "/logs");
+    }
+
+    private static void addMissingRuns(Recipe recipe, String rest) {
+        recipe.refuses("run-not-found", "a run that is not there", () -> Call.get("/runs/run_" + NOBODYS + rest))
+                .refuses("run-not-found", "an id that no run can have", () -> Call.get("/runs/nonsense" + rest));
+    }
+
+    private void addLogs() {
+        add("streamAllRunEvents", Call.get("/events/runs").until("\n\n"), new Elsewhere.OwnRunsOnly())
+                .refuses("validation-error", "a cursor that is none", () -> Call.get("/events/runs?cursor=then"));
+    }
+
+    private void addArtifacts() {
+        String run = client.run("coverage/leaving", "{}");
+        client.awaitEnd(run);
+        String list = "/artifacts?run_id=" + run;
+        String path = "/artifacts/"
+                + client.get(list).json().path("artifacts").path(0).path("id").asString();
+        Call missing = Call.get("/artifacts/artifact_" + NOBODYS);
+        add("listArtifacts", Call.get(list), new Elsewhere.Empty("artifacts"))
+                .answers(200, "every filter at once", () -> Call.get(list + "&name=numbers.txt&limit=1"));
+        add("getArtifact", Call.get(path), new Elsewhere.NotFound("artifact-not-found"))
+                .answers(206, "who asks for a part", () -> Call.get(path).withHeader("Range", "bytes=0-99"))
+                .refuses("artifact-not-found", "an artifact that is not there", () -> missing)
+                .refuses(
+                        "artifact-not-found", "an id that no artifact can have", () -> Call.get("/artifacts/nonsense"));
+        add("getArtifactMetadata", Call.get(path + "/metadata"), new Elsewhere.NotFound("artifact-not-found"))
+                .refuses(
+                        "artifact-not-found",
+                        "an artifact that is not there",
+                        () -> missing.withPath(missing.path() + "/metadata"));
+    }
+
+    private void addSystem() {
+        Elsewhere same = new Elsewhere.Same("it is about the server");
+        add("getHealth", Call.get("/health"), same);
+        add("getLiveness", Call.get("/livez"), same);
+        add("getReadiness", Call.get("/readyz"), same);
+        add("getStartup", Call.get("/startupz"), same);
+        add("getSystemInfo", Call.get("/system/info"), same);
+        add("getPrincipal", Call.get("/principal"), new Elsewhere.Same("it is about who asks"));
+    }
+
+    private Recipe add(String operation, Call call, Elsewhere elsewhere) {
+        Recipe recipe = new Recipe(call, elsewhere, new LinkedHashMap<>(), new ArrayList<>());
+        recipes.put(operation, recipe);
+        return recipe;
+    }
+}
