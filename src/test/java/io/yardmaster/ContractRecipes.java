@@ -130,6 +130,10 @@ final class ContractRecipes {
         Call call = Call.post("/plans", "{\"job_id\": \"hello-world\", \"args\": {\"name\": \"Ada\"}}");
         Recipe create = add("createPlan", call, new Elsewhere.Same(FOR_ALL + " and the plan is its own"));
         addRefusedSubmissions(create, "/plans");
+        create.refuses(
+                "policy-denied",
+                "a profile that processes cannot have yet",
+                () -> Call.post("/plans", "{\"job_id\": \"hello-world\", \"security_profile\": \"secure\"}"));
         String plan = call.send().json().path("plan_id").asString();
         add("getPlan", Call.get("/plans/" + plan), new Elsewhere.NotFound("plan-not-found"))
                 .refuses("plan-not-found", "a plan that is not there", () -> Call.get("/plans/plan_" + NOBODYS))

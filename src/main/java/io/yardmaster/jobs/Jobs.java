@@ -77,7 +77,11 @@ public class Jobs {
         return read(actor, () -> {
             Current current = candidates(id, source).getFirst();
             Job job = current.job();
-            return new JobHistory(job == null ? null : job.digest(), store.versions(current.source(), id, limit));
+            List<JobVersion> versions = store.versions(current.source(), id, limit);
+            if (job == null && versions.isEmpty()) {
+                throw invalid(id, current);
+            }
+            return new JobHistory(job == null ? null : job.digest(), versions);
         });
     }
 
@@ -87,20 +91,24 @@ public class Jobs {
         Current current = candidates(id, source).getFirst();
         Job job = current.job();
         if (job == null) {
-            throw ProblemException.of(
-                            ProblemType.JOB_INVALID,
-                            "The folder of " + id + " in the source " + current.source() + " cannot be read as a job: "
-                                    + current.errors().getFirst()
-                                    + (current.errors().size() == 1
-                                            ? ""
-                                            : " (and " + (current.errors().size() - 1) + " more)"))
-                    .with(
-                            "faults",
-                            current.errors().stream().map(JobFault::toString).toList());
+            throw invalid(id, current);
         }
         JobVersion version = store.version(job.source(), id, job.digest())
                 .orElseThrow(() -> new IllegalStateException("a job's current version is missing: " + job));
         return new Found(job, version);
+    }
+
+    private static ProblemException invalid(JobId id, Current current) {
+        return ProblemException.of(
+                        ProblemType.JOB_INVALID,
+                        "The folder of " + id + " in the source " + current.source() + " cannot be read as a job: "
+                                + current.errors().getFirst()
+                                + (current.errors().size() == 1
+                                        ? ""
+                                        : " (and " + (current.errors().size() - 1) + " more)"))
+                .with(
+                        "faults",
+                        current.errors().stream().map(JobFault::toString).toList());
     }
 
     /** The one job of this id. */

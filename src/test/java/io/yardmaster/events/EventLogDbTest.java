@@ -124,7 +124,7 @@ class EventLogDbTest {
                             seq + 1,
                             1 + random.nextInt(9),
                             1,
-                            OutputStreamName.values()[random.nextInt(2)],
+                            random.nextBoolean() ? OutputStreamName.STDOUT : OutputStreamName.STDERR,
                             seq * 10);
             entries.add(entry);
             seq = entry.lastSeq();

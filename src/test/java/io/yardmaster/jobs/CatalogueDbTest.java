@@ -228,6 +228,7 @@ class CatalogueDbTest {
     void a_folder_written_without_pause_never_makes_a_torn_version() throws Exception {
         JobFolder job = new JobFolder(folder.resolve("jobs/torn/job"));
         job.config("command: ./run.sh\n").file("run.sh", "0\n".repeat(20_000));
+        Set<Sha256> seen = new HashSet<>(Set.of(digest("torn/job")));
         CountDownLatch enough = new CountDownLatch(1);
         Thread writer = Thread.ofPlatform().start(() -> {
             for (int i = 1; enough.getCount() > 0; i++) {
@@ -241,7 +242,6 @@ class CatalogueDbTest {
                 }
             }
         });
-        Set<Sha256> seen = new HashSet<>();
         for (int i = 0; i < 40; i++) {
             try {
                 seen.add(digest("torn/job"));

@@ -400,7 +400,9 @@ class ProcessExecutorTest {
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(threadNames())
                         .filteredOn(name -> name.startsWith("attempt-"))
-                        .containsExactlyInAnyOrder("attempt-watch", "attempt-sweep"));
+                        // Another executor of this JVM has two as well.
+                        .isSubsetOf("attempt-watch", "attempt-sweep")
+                        .hasSizeLessThan(10));
         assertThat(threadNames())
                 .filteredOn(name -> name.startsWith("process reaper"))
                 .hasSizeLessThan(10);
