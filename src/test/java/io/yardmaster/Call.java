@@ -2,6 +2,7 @@ package io.yardmaster;
 
 import io.yardmaster.testkit.TestServer;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -85,6 +86,21 @@ record Call(
         }
     }
 
+    /**
+     * A server that answers before it has read the whole body closes the connection afterwards. Which this client, who
+     * keeps it for the next request, may learn too late; it does not send a POST again by itself.
+     */
+    private static HttpResponse<InputStream> response(HttpRequest request) throws Exception {
+        try {
+            return HTTP.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            if (!String.valueOf(e.getMessage()).contains("received no bytes")) {
+                throw e;
+            }
+            return HTTP.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        }
+    }
+
     private Answer exchange(Runnable meanwhile) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + TestServer.shared().port() + "/api/v1" + path))
@@ -93,7 +109,7 @@ record Call(
             request.header("Authorization", "Bearer " + token);
         }
         headers.forEach(request::header);
-        HttpResponse<InputStream> response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        HttpResponse<InputStream> response = response(request.build());
         ByteArrayOutputStream read = new ByteArrayOutputStream();
         try (InputStream in = response.body()) {
             meanwhile.run();

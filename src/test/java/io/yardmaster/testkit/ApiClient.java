@@ -137,14 +137,21 @@ public final class ApiClient {
 
     private static Answer send(HttpRequest.Builder request) {
         try {
-            HttpResponse<String> response =
-                    HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-            return new Answer(response.statusCode(), response.headers(), response.body());
+            return exchange(request.build());
         } catch (IOException e) {
+            if (String.valueOf(e.getMessage()).contains("received no bytes")) {
+                // The connection kept from the request before was closed meanwhile.
+                return send(request);
+            }
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static Answer exchange(HttpRequest request) throws IOException, InterruptedException {
+        HttpResponse<String> response = HTTP.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+        return new Answer(response.statusCode(), response.headers(), response.body());
     }
 
     /** An answer with its text. */
