@@ -59,8 +59,9 @@ final class JobBundle {
         MessageDigest tree = Sha256.newDigest();
         tree.update(FORM.getBytes(StandardCharsets.UTF_8));
         ByteArrayOutputStream config = new ByteArrayOutputStream();
-        try (BlobStore.BlobWriter blob = blobs.open();
-                TarArchiveOutputStream tar = new TarArchiveOutputStream(blob, "UTF-8")) {
+        try (BlobStore.BlobWriter blob = blobs.open()) {
+            // Holds nothing of its own, and closing it half way through a file that changed would fail.
+            TarArchiveOutputStream tar = new TarArchiveOutputStream(blob, "UTF-8");
             tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
             for (JobFolder.Entry file : folder.files()) {
                 boolean isConfig = file.path().equals(ConfigFindings.FILE);

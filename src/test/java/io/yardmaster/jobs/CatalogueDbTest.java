@@ -253,8 +253,10 @@ class CatalogueDbTest {
         writer.join();
         seen.add(digest("torn/job"));
 
-        assertThat(seen).isNotEmpty();
-        assertThat(extracted(digest("torn/job")).lines().distinct()).hasSize(1);
+        for (Sha256 version : seen) {
+            assertThat(extracted(version).lines().distinct()).hasSizeLessThanOrEqualTo(1);
+        }
+        assertThat(extracted(digest("torn/job")).lines()).hasSize(20_000);
     }
 
     @Test
