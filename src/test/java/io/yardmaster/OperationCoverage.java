@@ -167,11 +167,11 @@ final class OperationCoverage {
             test(
                     "a body of another type is refused",
                     () -> problem(call.withBody("text/plain", "{}"), "unsupported-media-type"));
-            test(
-                    "a body that is too large is refused",
-                    () -> problem(
-                            call.withBody("application/json", " ".repeat(MORE_THAN_A_BODY_MAY_HAVE)),
-                            "payload-too-large"));
+            test("a body that is too large is refused and ends the connection", () -> {
+                Call tooLarge = call.withBody("application/json", " ".repeat(MORE_THAN_A_BODY_MAY_HAVE));
+                assertThat(problem(tooLarge, "payload-too-large").header("Connection"))
+                        .isEqualTo("close");
+            });
         } else {
             test("a body is refused", () -> problem(call.withBody("application/json", "{}"), "validation-error"));
         }

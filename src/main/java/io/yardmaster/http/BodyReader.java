@@ -141,7 +141,9 @@ final class BodyReader {
         return ProblemException.of(
                         ProblemType.PAYLOAD_TOO_LARGE,
                         "The body has more than the " + maxBytes + " bytes that are taken.")
-                .with("max_bytes", maxBytes);
+                .with("max_bytes", maxBytes)
+                // The rest of the body is still on its way: a next request on this connection would be lost.
+                .withHeader("Connection", "close");
     }
 
     private ProblemException tooSlow() {
