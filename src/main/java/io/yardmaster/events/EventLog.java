@@ -66,8 +66,10 @@ public class EventLog {
      */
     public List<LoggedEvent> read(RunId runId, long afterSeq, int limit) {
         List<LoggedEvent> found = new ArrayList<>(events(runId, afterSeq, limit));
-        for (LogEntry.Lines chunk : chunks(runId, afterSeq, CHUNKS_A_PAGE)) {
-            found.addAll(unpack(chunk, afterSeq));
+        // A chunk holds thousands of lines; rendering those beyond the page would be done anew for each page.
+        long end = afterSeq + limit;
+        for (LogEntry.Lines chunk : chunks(runId, afterSeq, end)) {
+            found.addAll(unpack(chunk, afterSeq, end));
         }
         found.sort(Comparator.comparingLong(LoggedEvent::seq));
         // Each of the two reads is bounded on its own, so beyond a hole something was not fetched yet.
@@ -84,7 +86,7 @@ public class EventLog {
         List<LoggedEvent> found = new ArrayList<>();
         long after = afterSeq;
         while (found.size() < limit) {
-            List<LogEntry.Lines> chunks = chunks(runId, after, CHUNKS_A_PAGE);
+            List<LogEntry.Lines> chunks = chunks(runId, after, Long.MAX_VALUE);
             if (chunks.isEmpty()) {
                 break;
             }
@@ -144,18 +146,19 @@ public class EventLog {
                 .list();
     }
 
-    private List<LogEntry.Lines> chunks(RunId runId, long afterSeq, int limit) {
+    private List<LogEntry.Lines> chunks(RunId runId, long afterSeq, long end) {
         return client.sql("""
             SELECT run_id, first_seq, last_seq, tenant, step_id, attempt, stream, end_offset, lines
             FROM log_chunk
-            WHERE run_id = :run AND last_seq > :after
+            WHERE run_id = :run AND last_seq > :after AND first_seq <= :end
               AND first_seq >= coalesce((SELECT max(first_seq) FROM log_chunk
                                          WHERE run_id = :run AND first_seq <= :after + 1), 0)
             ORDER BY first_seq LIMIT :limit
             """)
                 .param("run", runId.value())
                 .param("after", afterSeq)
-                .param("limit", limit)
+                .param("end", end)
+                .param("limit", CHUNKS_A_PAGE)
                 .query((row, n) -> lines(row))
                 .list();
     }
@@ -186,10 +189,13 @@ public class EventLog {
 
     /** The lines of a chunk that come after a sequence number. */
     static List<LoggedEvent> unpack(LogEntry.Lines chunk, long afterSeq) {
+        return unpack(chunk, afterSeq, chunk.lastSeq());
+    }
+
+    private static List<LoggedEvent> unpack(LogEntry.Lines chunk, long afterSeq, long end) {
+        int until = (int) (Math.min(end, chunk.lastSeq()) - chunk.firstSeq() + 1);
         List<LoggedEvent> events = new ArrayList<>();
-        for (int i = (int) Math.max(0, afterSeq + 1 - chunk.firstSeq());
-                i < chunk.lines().size();
-                i++) {
+        for (int i = (int) Math.max(0, afterSeq + 1 - chunk.firstSeq()); i < until; i++) {
             events.add(LoggedEvent.of(
                     chunk.runId(),
                     chunk.firstSeq() + i,
