@@ -124,6 +124,11 @@ final class RunProgress {
         return clock.instant().truncatedTo(ChronoUnit.MILLIS);
     }
 
+    /** Whether a moment has come; false where there is none. */
+    boolean isPast(@Nullable Instant moment) {
+        return moment != null && !now().isBefore(moment);
+    }
+
     /** A new attempt of a step begins. */
     AttemptRecord startAttempt(StepDefinition.Run definition, UUID host) {
         StepRecord before = step(definition.id());
@@ -136,6 +141,18 @@ final class RunProgress {
         ObjectNode data = EventData.started(definition, attempt);
         changes.event(EventType.STEP_STARTED, now, definition.id(), data);
         return record;
+    }
+
+    void endAttempt(AttemptRecord attempt, StepState end, @Nullable Integer exitCode, @Nullable Failure failure) {
+        changes.attempt(new AttemptRecord(
+                attempt.stepId(),
+                attempt.attempt(),
+                end,
+                attempt.host(),
+                attempt.startedAt(),
+                now(),
+                exitCode,
+                failure));
     }
 
     /** A step without process begins. */

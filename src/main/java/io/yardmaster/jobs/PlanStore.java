@@ -7,7 +7,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.sql.Types;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
@@ -74,7 +73,7 @@ class PlanStore {
                                 ? null
                                 : Base64.getDecoder().decode(plan.sealedSecrets()),
                         Types.BINARY)
-                .param("timeouts", timeouts(plan.timeouts()).toString())
+                .param("timeouts", TimeoutsJson.write(plan.timeouts()).toString())
                 .param(
                         "requested",
                         plan.requested() == null ? null : plan.requested().label())
@@ -103,26 +102,6 @@ class PlanStore {
             """).param("now", Timestamp.from(now)).update();
     }
 
-    static ObjectNode timeouts(Timeouts timeouts) {
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        put(json, "run", timeouts.run());
-        put(json, "step", timeouts.step());
-        put(json, "queue", timeouts.queue());
-        put(json, "deadline", timeouts.deadline());
-        return json;
-    }
-
-    private static void put(ObjectNode json, String name, @Nullable Duration duration) {
-        if (duration != null) {
-            json.put(name, duration.toMillis());
-        }
-    }
-
-    private static @Nullable Duration duration(JsonNode json, String name) {
-        JsonNode millis = json.get(name);
-        return millis == null ? null : Duration.ofMillis(millis.longValue());
-    }
-
     private static ObjectNode policy(PolicyDecision policy) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("profile", policy.profile().label());
@@ -143,11 +122,7 @@ class PlanStore {
                 Sha256.parse(row.getString("job_digest")),
                 (ObjectNode) JSON.readTree(row.getString("args")),
                 sealed == null ? null : Base64.getEncoder().encodeToString(sealed),
-                new Timeouts(
-                        duration(timeouts, "run"),
-                        duration(timeouts, "step"),
-                        duration(timeouts, "queue"),
-                        duration(timeouts, "deadline")),
+                TimeoutsJson.read(timeouts),
                 requested == null ? null : SecurityProfile.of(requested).orElseThrow(),
                 new PolicyDecision(
                         SecurityProfile.of(policy.path("profile").asString()).orElseThrow(),

@@ -218,7 +218,7 @@ public class Planner {
             version.digest().toString(),
             CANONICAL.writeValueAsString(arguments.visible()),
             CANONICAL.writeValueAsString(secret),
-            CANONICAL.writeValueAsString(PlanStore.timeouts(timeouts)),
+            CANONICAL.writeValueAsString(TimeoutsJson.write(timeouts)),
             decision.digest().toString()
         }) {
             digest.update(part.getBytes(StandardCharsets.UTF_8));

@@ -2,6 +2,7 @@ package io.yardmaster.runs;
 
 import io.yardmaster.database.Jsonb;
 import io.yardmaster.jobs.JobId;
+import io.yardmaster.jobs.TimeoutsJson;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Sha256;
 import java.sql.ResultSet;

@@ -6,6 +6,7 @@ import io.yardmaster.events.EventType;
 import io.yardmaster.events.LogEntry;
 import io.yardmaster.jobs.PolicyDecision;
 import io.yardmaster.jobs.PreparedRun;
+import io.yardmaster.jobs.TimeoutsJson;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.problems.ProblemException;

@@ -1,8 +1,11 @@
 package io.yardmaster.executors.process;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,10 +55,17 @@ record Cgroup(Path folder) {
                     .map(Long::valueOf)
                     .filter(pid -> pid > 1)
                     .forEach(found::add);
+        } catch (NoSuchFileException e) {
+            return; // the kernel removes nothing that still holds a process
         } catch (IOException e) {
+            // Not being able to look, as with too many open files, must not pass for having seen nothing. A group that
+            // goes away while it is read answers so too.
+            if (Files.exists(group)) {
+                throw new UncheckedIOException(e);
+            }
             return;
         }
-        children(group).forEach(child -> collect(child, found));
+        listed(group).forEach(child -> collect(child, found));
     }
 
     private static boolean deleteTree(Path group) {
@@ -69,11 +79,23 @@ record Cgroup(Path folder) {
     }
 
     static List<Path> children(Path group) {
+        try {
+            return listed(group);
+        } catch (UncheckedIOException e) {
+            return List.of();
+        }
+    }
+
+    private static List<Path> listed(Path group) {
         List<Path> found = new ArrayList<>();
         try (DirectoryStream<Path> children = Files.newDirectoryStream(group, Files::isDirectory)) {
             children.forEach(found::add);
-        } catch (IOException e) {
+        } catch (NoSuchFileException e) {
             return List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (DirectoryIteratorException e) {
+            throw new UncheckedIOException(e.getCause());
         }
         return found;
     }

@@ -1,18 +1,17 @@
-package io.yardmaster.runs;
+package io.yardmaster.jobs;
 
-import io.yardmaster.jobs.Timeouts;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A run's timeouts as they are stored: milliseconds, by name. */
-final class TimeoutsJson {
+/** Timeouts as they are stored: milliseconds, by name. */
+public final class TimeoutsJson {
 
     private TimeoutsJson() {}
 
-    static ObjectNode write(Timeouts timeouts) {
+    public static ObjectNode write(Timeouts timeouts) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         put(json, "run", timeouts.run());
         put(json, "step", timeouts.step());
@@ -21,7 +20,7 @@ final class TimeoutsJson {
         return json;
     }
 
-    static Timeouts read(JsonNode json) {
+    public static Timeouts read(JsonNode json) {
         return new Timeouts(get(json, "run"), get(json, "step"), get(json, "queue"), get(json, "deadline"));
     }
 

@@ -1,0 +1,18 @@
+package io.yardmaster.engine;
+
+import io.yardmaster.runs.AttemptRecord;
+
+/** What the driver of a run is told while it drives. */
+sealed interface Message {
+
+    /** A command may be in the run's inbox. */
+    record Inbox() implements Message {}
+
+    /** The run is to be left as it is. */
+    record HandOver() implements Message {}
+
+    record AttemptEnded(AttemptRecord attempt, AttemptResult result) implements Message {}
+
+    /** It is not known how the attempt ended, nor whether it did. */
+    record AttemptBroke(AttemptRecord attempt, Throwable fault) implements Message {}
+}
