@@ -148,10 +148,21 @@ final class ContractRecipes {
                         "a job with everything that can be said about a run",
                         () -> Call.post("/runs", """
                             {"job_id": "hello-world", "source": "examples", "args": {"name": "Ada"}, "tenant": "default",
-                             "labels": {"team": "core"}, "priority": 5, "timeouts": {"run": "30s", "deadline": "1h"},
+                             "labels": {"team": "core"}, "attributes": {"rows": 5, "big": false, "due": "2026-01-31T08:00:00Z"},
+                             "priority": 5, "timeouts": {"run": "30s", "deadline": "1h"},
                              "not_before": "2026-01-31T08:00:00Z", "security_profile": "permissive",
                              "external_id": "%s"}
                             """.formatted(UUID.randomUUID())))
+                .answers(
+                        201,
+                        "who waits until it has ended",
+                        () -> Call.post("/runs", "{\"job_id\": \"hello-world\"}")
+                                .withHeader("Prefer", "wait=30"))
+                .answers(
+                        202,
+                        "who waits too short",
+                        () -> Call.post("/runs", "{\"job_id\": \"coverage/slow\"}")
+                                .withHeader("Prefer", "wait=0"))
                 .refuses(
                         "policy-denied",
                         "a profile that processes cannot have yet",
@@ -223,7 +234,20 @@ final class ContractRecipes {
                         () -> Call.get(
                                 "/runs?job_id=coverage/failing&status=failed&status=cancelled&order=created_at&limit=1"
                                         + "&created_after=2026-01-31T08:00:00Z&created_before=2126-01-31T08:00:00Z"))
+                .answers(
+                        200,
+                        "the other filters at once",
+                        () -> Call.get("/runs?failure_category=application&label=team%3Dplatform&attribute=rows%3E%3D5"
+                                + "&updated_after=2026-01-31T08:00:00Z&updated_before=2126-01-31T08:00:00Z"
+                                + "&finished_after=2026-01-31T08:00:00Z&finished_before=2126-01-31T08:00:00Z"
+                                + "&deadline_before=2126-01-31T08:00:00Z&id_prefix=run_01&order=-finished_at"
+                                + "&parent_run_id=run_" + NOBODYS))
                 .answers(200, "a page by its offset", () -> Call.get("/runs?offset=1&limit=1"));
+        add(
+                        "aggregateRuns",
+                        Call.get("/runs/aggregate?group_by=status&external_id=" + externalId),
+                        new Elsewhere.Empty("groups"))
+                .answers(200, "the values of a label", () -> Call.get("/runs/aggregate?group_by=label:team&limit=1"));
         Recipe get = add("getRun", Call.get("/runs/" + id), new Elsewhere.NotFound("run-not-found"))
                 .answers(200, "a run that failed", () -> Call.get("/runs/" + failed))
                 .answers(200, "a run that was cancelled", () -> Call.get("/runs/" + cancelled))
@@ -234,7 +258,11 @@ final class ContractRecipes {
                         "getRunResult", Call.get("/runs/" + id + "/result"), new Elsewhere.NotFound("run-not-found"))
                 .answers(200, "a run that failed", () -> Call.get("/runs/" + failed + "/result"))
                 .answers(200, "a run that was cancelled", () -> Call.get("/runs/" + cancelled + "/result"))
-                .answers(202, "a run that is not over", () -> Call.get("/runs/" + waiting() + "/result"));
+                .answers(202, "a run that is not over", () -> Call.get("/runs/" + waiting() + "/result"))
+                .answers(
+                        202,
+                        "who waits too short",
+                        () -> Call.get("/runs/" + waiting() + "/result").withHeader("Prefer", "wait=1"));
         addMissingRuns(result, "/result");
         Recipe getStep = add(
                         "getRunStep",

@@ -32,6 +32,9 @@ final class DocumentedAnswers {
 
     private final BundledContract contract;
     private final Operation operation;
+    /** A page has a link where another one follows, and a preference is applied where there was one. */
+    private static final Set<String> AT_TIMES = Set.of("Link", "Preference-Applied");
+
     private final Set<String> seen = new TreeSet<>();
 
     DocumentedAnswers(BundledContract contract, Operation operation) {
@@ -55,8 +58,7 @@ final class DocumentedAnswers {
             faults.add("has no X-Request-Id");
         }
         response.path("headers").propertyNames().forEach(name -> {
-            // Only a page that another one follows has a link.
-            if (!name.equals("Link") && answer.headers().firstValue(name).isEmpty()) {
+            if (!AT_TIMES.contains(name) && answer.headers().firstValue(name).isEmpty()) {
                 faults.add("has no " + name);
             }
         });

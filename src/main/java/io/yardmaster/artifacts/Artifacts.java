@@ -7,6 +7,7 @@ import io.yardmaster.kernel.ArtifactId;
 import io.yardmaster.kernel.Page;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Tenant;
+import io.yardmaster.problems.PageToken;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
 import jakarta.persistence.EntityManager;
@@ -15,9 +16,12 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.MediaTypeFactory;
@@ -86,23 +90,29 @@ public class Artifacts {
                         "The bytes of artifact " + artifact.id() + " are not kept any more."));
     }
 
-    /** A page of the tenant's artifacts, newest first. */
-    public Page<Artifact> list(@Nullable RunId runId, @Nullable String name, @Nullable ArtifactId after, int limit) {
-        String where = (runId == null ? "" : " AND a.runId = :run")
-                + (name == null ? "" : " AND a.name = :name")
-                + (after == null ? "" : " AND a.id < :after");
+    /**
+     * A page of the tenant's artifacts, newest first.
+     *
+     * @param pageToken the {@code nextToken} of the page before; null: from the start
+     * @throws ProblemException {@code validation-error} for a page token that is none of this list
+     */
+    public Page<Artifact> list(ArtifactFilter filter, @Nullable String pageToken, int limit) {
+        String list = "artifacts " + filter;
+        Map<String, Object> values = new LinkedHashMap<>();
+        StringBuilder where = new StringBuilder();
+        condition(
+                where,
+                values,
+                " AND a.runId = :run",
+                "run",
+                filter.runId() == null ? null : filter.runId().value());
+        condition(where, values, " AND a.name = :name", "name", filter.name());
+        condition(where, values, " AND a.key = :key", "key", filter.key());
+        condition(where, values, " AND a.id < :after", "after", pageToken == null ? null : after(pageToken, list));
         List<Artifact> found = Objects.requireNonNull(transactions.execute(transaction -> {
             var query = entities.createQuery(
                     "FROM Artifact a WHERE 1 = 1" + where + " ORDER BY a.id DESC", ArtifactEntity.class);
-            if (runId != null) {
-                query.setParameter("run", runId.value());
-            }
-            if (name != null) {
-                query.setParameter("name", name);
-            }
-            if (after != null) {
-                query.setParameter("after", after.value());
-            }
+            values.forEach(query::setParameter);
             return new ArrayList<>(query.setMaxResults(limit + 1)
                     .getResultStream()
                     .map(ArtifactEntity::artifact)
@@ -112,7 +122,21 @@ public class Artifacts {
             return new Page<>(found, null);
         }
         found.removeLast();
-        return new Page<>(found, found.getLast().id().toString());
+        return new Page<>(found, PageToken.write(list, found.getLast().id().toString()));
+    }
+
+    private static UUID after(String pageToken, String list) {
+        return ArtifactId.parse(PageToken.position(pageToken, list))
+                .orElseThrow()
+                .value();
+    }
+
+    private static void condition(
+            StringBuilder where, Map<String, Object> values, String condition, String name, @Nullable Object value) {
+        if (value != null) {
+            where.append(condition);
+            values.put(name, value);
+        }
     }
 
     private static String mediaType(String name) {

@@ -30,6 +30,7 @@ public class EventStreams implements SmartLifecycle {
 
     private final EventLog eventLog;
     private final AllRunsLog allRunsLog;
+    private final RunEnds ends;
     private final TransactionTemplate transactions;
     private final Clock clock;
     private final Map<RunId, OpenFeed> feeds = new HashMap<>();
@@ -38,9 +39,11 @@ public class EventStreams implements SmartLifecycle {
     private volatile boolean running;
     private volatile boolean draining;
 
-    EventStreams(EventLog eventLog, AllRunsLog allRunsLog, TransactionTemplate transactions, Clock clock) {
+    EventStreams(
+            EventLog eventLog, AllRunsLog allRunsLog, RunEnds ends, TransactionTemplate transactions, Clock clock) {
         this.eventLog = eventLog;
         this.allRunsLog = allRunsLog;
+        this.ends = ends;
         this.transactions = transactions;
         this.clock = clock;
     }
@@ -58,6 +61,11 @@ public class EventStreams implements SmartLifecycle {
         }
         news.forEach(RunFeed::publish);
         anyRun.ring();
+        for (LogEntry entry : committed) {
+            if (entry instanceof LogEntry.Event event && event.type() == EventType.RUN_FINISHED) {
+                ends.ended(event.runId());
+            }
+        }
     }
 
     /**

@@ -4,11 +4,9 @@ import io.yardmaster.database.Tenancy;
 import io.yardmaster.jobs.CatalogueStore.Current;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.Page;
+import io.yardmaster.problems.PageToken;
 import io.yardmaster.problems.ProblemException;
-import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.problems.ProblemType;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -36,13 +34,13 @@ public class Jobs {
     /** Jobs that can be read, by id. */
     public Page<Job> list(JobFilter filter, Actor actor) {
         sources.refreshAll();
-        String[] after = after(filter.pageToken());
+        String[] after = after(filter);
         return read(actor, () -> {
             requireSource(filter.source());
             List<Job> jobs = store.list(filter, after[0], after[1]);
             boolean more = jobs.size() > filter.limit();
             List<Job> page = more ? jobs.subList(0, filter.limit()) : jobs;
-            return new Page<>(page, more ? token(page.getLast()) : null);
+            return new Page<>(page, more ? token(filter, page.getLast()) : null);
         });
     }
 
@@ -144,26 +142,21 @@ public class Jobs {
         return Tenancy.call(actor.tenant(), () -> Objects.requireNonNull(transactions.<T>execute(_ -> query.get())));
     }
 
-    private static String token(Job last) {
-        return Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString((last.id() + "\n" + last.source()).getBytes(StandardCharsets.UTF_8));
+    private static String token(JobFilter filter, Job last) {
+        return PageToken.write(list(filter), last.id() + "\n" + last.source());
     }
 
-    private static String[] after(@Nullable String token) {
-        if (token == null) {
+    private static String[] after(JobFilter filter) {
+        if (filter.pageToken() == null) {
             return new String[] {"", ""};
         }
-        try {
-            String text = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
-            int line = text.indexOf('\n');
-            if (line > 0 && text.indexOf('\0') < 0) {
-                return new String[] {text.substring(0, line), text.substring(line + 1)};
-            }
-        } catch (IllegalArgumentException e) {
-            // Said below.
-        }
-        throw ProblemException.validation(
-                List.of(new Fault("page_token", "is not a token that a page of this list came with", "invalid")));
+        String position = PageToken.position(filter.pageToken(), list(filter));
+        int line = position.indexOf('\n');
+        return new String[] {position.substring(0, line), position.substring(line + 1)};
+    }
+
+    /** What a page token of the list belongs to. */
+    private static String list(JobFilter filter) {
+        return "jobs " + new JobFilter(filter.source(), filter.namespace(), filter.query(), 0, null);
     }
 }

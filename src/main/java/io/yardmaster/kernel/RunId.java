@@ -1,5 +1,6 @@
 package io.yardmaster.kernel;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -11,6 +12,11 @@ public record RunId(UUID value) implements Comparable<RunId> {
     /** Reads the form that {@link #toString} writes; empty for anything else. */
     public static Optional<RunId> parse(String text) {
         return TypedId.parse(PREFIX, text).map(RunId::new);
+    }
+
+    /** When it was made, in milliseconds; that is when its run was created. */
+    public Instant time() {
+        return Instant.ofEpochMilli(value.getMostSignificantBits() >>> 16);
     }
 
     @Override

@@ -96,6 +96,12 @@ class RunEntity {
     @JdbcTypeCode(SqlTypes.JSON)
     private @Nullable JsonNode waitsFor;
 
+    @JdbcTypeCode(SqlTypes.JSON)
+    private JsonNode attributes;
+
+    @Column(name = "parent_run_id")
+    private @Nullable UUID parentRunId;
+
     RunView view() {
         return new RunView(
                 new RunId(runId),
@@ -121,6 +127,8 @@ class RunEntity {
                 failure == null ? null : Failure.of(failure),
                 waitsFor,
                 ownerNode,
-                lastSeq);
+                lastSeq,
+                attributes,
+                parentRunId == null ? null : new RunId(parentRunId));
     }
 }

@@ -7,4 +7,4 @@ import io.yardmaster.kernel.Page;
  *
  * @param total how many match; no more than were counted where {@code totalIsExact} is false
  */
-public record RunList(Page<RunView> page, long total, boolean totalIsExact) {}
+public record RunList(Page<RunSummary> page, long total, boolean totalIsExact) {}

@@ -1,29 +1,19 @@
 package io.yardmaster.runs;
 
-import io.yardmaster.kernel.RunId;
-import java.time.Instant;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which runs are asked for.
+ * A page of a list of runs.
  *
- * @param status one of these; empty for any
- * @param after the last run of the page before; null for the first page
+ * @param pageToken the {@code nextToken} of the page before; null: from the start
  * @param offset how many to pass over before the page begins
+ * @param limit at most as many
  */
 public record RunQuery(
-        @Nullable String jobId,
-        Set<RunState> status,
-        @Nullable Instant createdAfter,
-        @Nullable Instant createdBefore,
-        @Nullable String externalId,
-        boolean oldestFirst,
-        @Nullable RunId after,
-        int offset,
-        int limit) {
+        RunFilter filter, RunOrder order, @Nullable String pageToken, int offset, int limit) {
 
-    public RunQuery {
-        status = Set.copyOf(status);
+    /** What a page token of this list belongs to. */
+    String list() {
+        return "runs " + filter + " " + order;
     }
 }

@@ -5,11 +5,13 @@ import io.yardmaster.kernel.PlanId;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a caller wants to be run.
  *
  * @param what a job with arguments, or a plan
+ * @param attributes each of them an {@link AttributeValue}
  * @param priority higher ones first; 0 is ordinary
  * @param notBefore when it may start; null: at once
  * @param externalId the caller's own name for the run, unique in its tenant; null: none
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record RunSubmission(
         What what,
         Map<String, String> labels,
+        ObjectNode attributes,
         int priority,
         @Nullable Instant notBefore,
         @Nullable String externalId) {

@@ -14,6 +14,7 @@ import tools.jackson.databind.JsonNode;
  * @param waitsFor what a waiting run waits for; null otherwise
  * @param ownerNode the server that drives it; null where none does
  * @param lastSeq the end of its log
+ * @param parentRunId the run that started it; null: none did
  */
 public record RunView(
         RunId runId,
@@ -39,4 +40,6 @@ public record RunView(
         @Nullable Failure failure,
         @Nullable JsonNode waitsFor,
         @Nullable UUID ownerNode,
-        long lastSeq) {}
+        long lastSeq,
+        JsonNode attributes,
+        @Nullable RunId parentRunId) {}

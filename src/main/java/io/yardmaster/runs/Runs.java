@@ -28,6 +28,8 @@ public class Runs {
     private final Submissions submissions;
     private final Inbox inbox;
     private final RunReader reader;
+    private final RunSearch search;
+    private final RunCounts counts;
     private final EventStreams streams;
     private final TransactionTemplate transactions;
     private final TransactionTemplate atOneMoment;
@@ -39,6 +41,8 @@ public class Runs {
             Submissions submissions,
             Inbox inbox,
             RunReader reader,
+            RunSearch search,
+            RunCounts counts,
             EventStreams streams,
             TransactionTemplate transactions,
             ApplicationEventPublisher events) {
@@ -47,6 +51,8 @@ public class Runs {
         this.submissions = submissions;
         this.inbox = inbox;
         this.reader = reader;
+        this.search = search;
+        this.counts = counts;
         this.streams = streams;
         this.transactions = transactions;
         this.atOneMoment = new TransactionTemplate(Objects.requireNonNull(transactions.getTransactionManager()));
@@ -112,9 +118,23 @@ public class Runs {
         return Objects.requireNonNull(atOneMoment.execute(transaction -> new Detail(find(runId), reader.steps(runId))));
     }
 
-    /** One page of the tenant's runs, newest first unless asked otherwise. */
-    public RunList list(RunQuery query) {
-        return inTransaction(() -> reader.list(query));
+    /**
+     * One page of the tenant's runs.
+     *
+     * @throws ProblemException {@code validation-error} for a page token that is none of this list
+     */
+    public RunList list(RunQuery query, Actor actor) {
+        return Objects.requireNonNull(atOneMoment.execute(transaction -> search.list(query, actor.tenant())));
+    }
+
+    /**
+     * How many of the tenant's runs there are of each kind.
+     *
+     * @param limit at most so many groups
+     */
+    public RunGroups count(RunFilter filter, RunGroups.By by, int limit, Actor actor) {
+        return Objects.requireNonNull(
+                atOneMoment.execute(transaction -> counts.count(filter, by, limit, actor.tenant())));
     }
 
     private RunView find(RunId runId) {

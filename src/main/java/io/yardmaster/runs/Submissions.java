@@ -15,7 +15,6 @@ import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -32,13 +31,13 @@ class Submissions {
     private final JdbcClient client;
     private final RunSecrets secrets;
     private final EventLog log;
-    private final DatabaseClock clock;
+    private final RunNames names;
 
-    Submissions(JdbcClient client, RunSecrets secrets, EventLog log, DatabaseClock clock) {
+    Submissions(JdbcClient client, RunSecrets secrets, EventLog log, RunNames names) {
         this.client = client;
         this.secrets = secrets;
         this.log = log;
-        this.clock = clock;
+        this.names = names;
     }
 
     /**
@@ -47,8 +46,8 @@ class Submissions {
      * @return how the run's log begins
      */
     List<LogEntry> insert(RunId runId, RunSubmission submission, PreparedRun prepared, Actor actor) {
-        // PostgreSQL keeps microseconds; what is answered now must equal what is read later.
-        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        // The order of ids is the order of creation, to the millisecond: lists rely on it.
+        Instant now = runId.time();
         if (submission.externalId() != null) {
             reserve(submission.externalId(), runId, actor);
         }
@@ -73,6 +72,7 @@ class Submissions {
                         Types.TIMESTAMP)
                 .param("now", Timestamp.from(now))
                 .update();
+        names.store(runId, actor.tenant(), submission.labels(), submission.attributes());
         secrets.store(runId, actor.tenant(), prepared.arguments().secrets());
         log.append(beginning);
         return beginning;
@@ -111,10 +111,10 @@ class Submissions {
         ObjectNode labels = JsonNodeFactory.instance.objectNode();
         submission.labels().forEach(labels::put);
         client.sql("""
-            INSERT INTO run (run_id, tenant, job_id, source, job_digest, plan_id, plan_digest, args, labels,
+            INSERT INTO run (run_id, tenant, job_id, source, job_digest, plan_id, plan_digest, args, labels, attributes,
                              priority, external_id, security_profile, timeouts, submitted_by, created_at,
                              deadline_at)
-            VALUES (:run, :tenant, :job, :source, :jobDigest, :plan, :planDigest, :args, :labels,
+            VALUES (:run, :tenant, :job, :source, :jobDigest, :plan, :planDigest, :args, :labels, :attributes,
                     :priority, :external, :profile, :timeouts, :by, :now, :deadline)
             """)
                 .param("run", runId.value())
@@ -129,6 +129,7 @@ class Submissions {
                 .param("planDigest", prepared.digest().toString())
                 .param("args", Jsonb.parameter(prepared.arguments().masked()))
                 .param("labels", Jsonb.parameter(labels))
+                .param("attributes", Jsonb.parameter(submission.attributes()))
                 .param("priority", submission.priority())
                 .param("external", submission.externalId(), Types.VARCHAR)
                 .param("profile", prepared.policy().profile().label())

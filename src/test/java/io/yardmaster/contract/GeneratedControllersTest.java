@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,19 @@ class GeneratedControllersTest {
     }
 
     @Test
+    void an_answer_may_come_later() {
+        callWith(
+                "runs:write",
+                post("/api/v1/runs").contentType(MediaType.APPLICATION_JSON).content("""
+                    {"job_id": "backup/daily", "external_id": "later"}\
+                    """),
+                response -> {
+                    assertThat(response.getStatus()).isEqualTo(201);
+                    assertThat(response.getContentAsString()).contains("\"run_id\":\"run_1\"");
+                });
+    }
+
+    @Test
     void a_body_that_may_be_left_out_can_be() {
         callWith(
                 "runs:write",
@@ -171,7 +185,7 @@ class GeneratedControllersTest {
         private final List<String> calls = new ArrayList<>();
 
         @Override
-        public ResponseEntity<RunDto> createRun(RunRequestDto request) {
+        public Eventual<RunDto> createRun(RunRequestDto request) {
             calls.add("createRun " + request.getJobId() + " " + request.getSecurityProfile());
             RunDto run = new RunDto()
                     .runId("run_1")
@@ -180,22 +194,58 @@ class GeneratedControllersTest {
             if (request.getArgs() != null) {
                 run.args(request.getArgs());
             }
-            return ResponseEntity.status(HttpStatus.CREATED).body(run);
+            ResponseEntity<RunDto> answer =
+                    ResponseEntity.status(HttpStatus.CREATED).body(run);
+            return "later".equals(request.getExternalId())
+                    ? Eventual.later(CompletableFuture.supplyAsync(() -> answer))
+                    : Eventual.now(answer);
         }
 
         @Override
         public ResponseEntity<RunPageDto> listRuns(
                 @Nullable String jobId,
                 List<RunStatusDto> status,
+                List<FailureCategoryDto> failureCategory,
+                List<String> label,
+                List<String> attribute,
                 @Nullable Instant createdAfter,
                 @Nullable Instant createdBefore,
+                @Nullable Instant updatedAfter,
+                @Nullable Instant updatedBefore,
+                @Nullable Instant finishedAfter,
+                @Nullable Instant finishedBefore,
+                @Nullable Instant deadlineBefore,
+                @Nullable String idPrefix,
                 @Nullable String externalId,
+                @Nullable String parentRunId,
                 Integer limit,
                 @Nullable String pageToken,
                 Integer offset,
                 RunOrderDto order) {
             calls.add("listRuns " + status + " " + createdAfter + " " + limit + " " + offset + " " + order);
             return ResponseEntity.ok(new RunPageDto().runs(List.of()).total(0L).totalIsExact(true));
+        }
+
+        @Override
+        public ResponseEntity<RunAggregateDto> aggregateRuns(
+                String groupBy,
+                @Nullable String jobId,
+                List<RunStatusDto> status,
+                List<FailureCategoryDto> failureCategory,
+                List<String> label,
+                List<String> attribute,
+                @Nullable Instant createdAfter,
+                @Nullable Instant createdBefore,
+                @Nullable Instant updatedAfter,
+                @Nullable Instant updatedBefore,
+                @Nullable Instant finishedAfter,
+                @Nullable Instant finishedBefore,
+                @Nullable Instant deadlineBefore,
+                @Nullable String idPrefix,
+                @Nullable String externalId,
+                @Nullable String parentRunId,
+                Integer limit) {
+            throw new AssertionError();
         }
 
         @Override
@@ -251,7 +301,7 @@ class GeneratedControllersTest {
         }
 
         @Override
-        public ResponseEntity<RunOutcomeDto> getRunResult(String runId) {
+        public Eventual<RunOutcomeDto> getRunResult(String runId) {
             throw new AssertionError();
         }
 

@@ -1,10 +1,12 @@
 package io.yardmaster.artifacts.web;
 
 import io.yardmaster.artifacts.Artifact;
+import io.yardmaster.artifacts.ArtifactFilter;
 import io.yardmaster.artifacts.Artifacts;
 import io.yardmaster.contract.ArtifactDto;
 import io.yardmaster.contract.ArtifactPageDto;
 import io.yardmaster.contract.ArtifactsApiDelegate;
+import io.yardmaster.contract.ConditionalGet;
 import io.yardmaster.contract.NextPage;
 import io.yardmaster.kernel.ArtifactId;
 import io.yardmaster.kernel.Page;
@@ -32,40 +34,36 @@ import org.springframework.stereotype.Component;
 class ArtifactsEndpoint implements ArtifactsApiDelegate {
 
     private final Artifacts artifacts;
+    private final ConditionalGet conditional;
     private final HttpServletRequest request;
 
-    ArtifactsEndpoint(Artifacts artifacts, HttpServletRequest request) {
+    ArtifactsEndpoint(Artifacts artifacts, ConditionalGet conditional, HttpServletRequest request) {
         this.artifacts = artifacts;
+        this.conditional = conditional;
         this.request = request;
     }
 
     @Override
     public ResponseEntity<ArtifactPageDto> listArtifacts(
-            @Nullable String runId, @Nullable String name, Integer limit, @Nullable String pageToken) {
-        Page<Artifact> found = artifacts.list(
-                runId == null ? null : RunId.parse(runId).orElseThrow(() -> invalid("run_id", "This is no run id.")),
-                name,
-                pageToken == null
-                        ? null
-                        : ArtifactId.parse(pageToken)
-                                .orElseThrow(() -> invalid(
-                                        "page_token",
-                                        "This is no page_token of this list. Use the next_page_token of the"
-                                                + " page before.")),
-                limit);
-        return ResponseEntity.ok()
-                .headers(NextPage.link(found.nextToken()))
-                .body(new ArtifactPageDto()
+            @Nullable String runId,
+            @Nullable String name,
+            @Nullable String key,
+            Integer limit,
+            @Nullable String pageToken) {
+        Page<Artifact> found =
+                artifacts.list(new ArtifactFilter(runId == null ? null : run(runId), name, key), pageToken, limit);
+        return conditional.answer(
+                new ArtifactPageDto()
                         .artifacts(found.items().stream()
                                 .map(ArtifactsEndpoint::translate)
                                 .toList())
-                        .nextPageToken(found.nextToken()));
+                        .nextPageToken(found.nextToken()),
+                NextPage.link(found.nextToken()));
     }
 
     @Override
     public ResponseEntity<ArtifactDto> getArtifactMetadata(String artifactId) {
-        Artifact artifact = artifacts.get(id(artifactId));
-        return ResponseEntity.ok().eTag(etag(artifact)).body(translate(artifact));
+        return conditional.answer(translate(artifacts.get(id(artifactId))));
     }
 
     /** The bytes, marked so that a browser saves them and never runs them beside the API. */
@@ -130,7 +128,9 @@ class ArtifactsEndpoint implements ArtifactsApiDelegate {
         return artifact.name().substring(artifact.name().lastIndexOf('/') + 1);
     }
 
-    private static ProblemException invalid(String parameter, String message) {
-        return ProblemException.validation(List.of(new Fault(parameter, message, "pattern")));
+    private static RunId run(String text) {
+        return RunId.parse(text)
+                .orElseThrow(() -> ProblemException.validation(List.of(new Fault(
+                        "run_id", "run_id must be a run's id, such as run_01JD3M5ZK8Q2W4X6Y7A9B0C1DE.", "run-id"))));
     }
 }

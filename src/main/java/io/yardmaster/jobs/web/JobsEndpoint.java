@@ -1,5 +1,6 @@
 package io.yardmaster.jobs.web;
 
+import io.yardmaster.contract.ConditionalGet;
 import io.yardmaster.contract.DiagnosticSeverityDto;
 import io.yardmaster.contract.JobDiagnosticDto;
 import io.yardmaster.contract.JobDto;
@@ -24,6 +25,7 @@ import io.yardmaster.problems.ProblemType;
 import io.yardmaster.security.CurrentActor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
 
@@ -33,10 +35,12 @@ class JobsEndpoint implements JobsApiDelegate {
     private static final int MAX_DIAGNOSTICS = 1_000;
 
     private final Jobs jobs;
+    private final ConditionalGet conditional;
     private final CurrentActor currentActor;
 
-    JobsEndpoint(Jobs jobs, CurrentActor currentActor) {
+    JobsEndpoint(Jobs jobs, ConditionalGet conditional, CurrentActor currentActor) {
         this.jobs = jobs;
+        this.conditional = conditional;
         this.currentActor = currentActor;
     }
 
@@ -50,10 +54,10 @@ class JobsEndpoint implements JobsApiDelegate {
         Actor actor = currentActor.get();
         Page<Job> page = jobs.list(new JobFilter(source, namespace, q, limit, pageToken), actor);
         List<JobDiagnostic> diagnostics = jobs.diagnostics(source, actor);
-        return ResponseEntity.ok()
-                .headers(NextPage.link(page.nextToken()))
-                .header("X-Discovery-Errors", Integer.toString(diagnostics.size()))
-                .body(new JobPageDto()
+        HttpHeaders headers = NextPage.link(page.nextToken());
+        headers.set("X-Discovery-Errors", Integer.toString(diagnostics.size()));
+        return conditional.answer(
+                new JobPageDto()
                         .jobs(page.items().stream().map(JobsEndpoint::item).toList())
                         .nextPageToken(page.nextToken())
                         .diagnostics(diagnostics.stream()
@@ -64,7 +68,8 @@ class JobsEndpoint implements JobsApiDelegate {
                                                 DiagnosticSeverityDto.ERROR,
                                                 fault.toString())))
                                 .limit(MAX_DIAGNOSTICS)
-                                .toList()));
+                                .toList()),
+                headers);
     }
 
     @Override
@@ -116,10 +121,7 @@ class JobsEndpoint implements JobsApiDelegate {
                         .map(warning -> diagnostic(
                                 detail.version().source(), folder, DiagnosticSeverityDto.WARNING, warning.toString()))
                         .toList());
-        return ResponseEntity.ok()
-                .eTag(detail.version().digest().hex().substring(0, 32) + "-"
-                        + detail.version().source())
-                .body(body);
+        return conditional.answer(body);
     }
 
     private ResponseEntity<JobVersionListDto> versions(JobId id, @Nullable String source, int limit) {

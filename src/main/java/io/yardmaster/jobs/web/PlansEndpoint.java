@@ -1,5 +1,6 @@
 package io.yardmaster.jobs.web;
 
+import io.yardmaster.contract.ConditionalGet;
 import io.yardmaster.contract.FindingSeverityDto;
 import io.yardmaster.contract.PlanDto;
 import io.yardmaster.contract.PlanRequestDto;
@@ -32,10 +33,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
 class PlansEndpoint implements PlansApiDelegate {
 
     private final Planner planner;
+    private final ConditionalGet conditional;
     private final CurrentActor currentActor;
 
-    PlansEndpoint(Planner planner, CurrentActor currentActor) {
+    PlansEndpoint(Planner planner, ConditionalGet conditional, CurrentActor currentActor) {
         this.planner = planner;
+        this.conditional = conditional;
         this.currentActor = currentActor;
     }
 
@@ -70,7 +73,7 @@ class PlansEndpoint implements PlansApiDelegate {
     public ResponseEntity<PlanDto> getPlan(String planId) {
         PlanId id = PlanId.parse(planId)
                 .orElseThrow(() -> ProblemException.of(ProblemType.PLAN_NOT_FOUND, "There is no plan " + planId + "."));
-        return ResponseEntity.ok(body(planner.get(id, currentActor.get())));
+        return conditional.answer(body(planner.get(id, currentActor.get())));
     }
 
     private static PlanDto body(Plan plan) {

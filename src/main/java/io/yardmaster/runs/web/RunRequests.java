@@ -9,13 +9,17 @@ import io.yardmaster.jobs.SecurityProfile;
 import io.yardmaster.jobs.Timeouts;
 import io.yardmaster.kernel.PlanId;
 import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.problems.ProblemType;
+import io.yardmaster.runs.AttributeValue;
 import io.yardmaster.runs.RunSubmission;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Reads what a caller wants to be run. The contract has been checked: either a job or a plan is named. */
 final class RunRequests {
@@ -26,9 +30,27 @@ final class RunRequests {
         return new RunSubmission(
                 what(request),
                 request.getLabels() == null ? Map.of() : request.getLabels(),
+                attributes(request.getAttributes()),
                 request.getPriority() == null ? 0 : request.getPriority(),
                 request.getNotBefore(),
                 request.getExternalId());
+    }
+
+    private static ObjectNode attributes(@Nullable ObjectNode attributes) {
+        if (attributes == null) {
+            return JsonNodeFactory.instance.objectNode();
+        }
+        List<Fault> faults = attributes.properties().stream()
+                .filter(attribute -> AttributeValue.of(attribute.getValue()).isEmpty())
+                .map(attribute -> new Fault(
+                        "/attributes/" + attribute.getKey(),
+                        "/attributes/" + attribute.getKey() + " must be a number, text, true or false.",
+                        "type"))
+                .toList();
+        if (!faults.isEmpty()) {
+            throw ProblemException.validation(faults);
+        }
+        return attributes;
     }
 
     private static RunSubmission.What what(RunRequestDto request) {

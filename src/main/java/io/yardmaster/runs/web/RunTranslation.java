@@ -2,7 +2,9 @@ package io.yardmaster.runs.web;
 
 import io.yardmaster.contract.FailureCategoryDto;
 import io.yardmaster.contract.FailureDto;
+import io.yardmaster.contract.RunAggregateDto;
 import io.yardmaster.contract.RunDto;
+import io.yardmaster.contract.RunGroupDto;
 import io.yardmaster.contract.RunItemDto;
 import io.yardmaster.contract.RunOutcomeDto;
 import io.yardmaster.contract.RunOwnerDto;
@@ -17,11 +19,14 @@ import io.yardmaster.contract.StepAttemptDto;
 import io.yardmaster.contract.StepStatusDto;
 import io.yardmaster.jobs.JobDefinition;
 import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.AttemptRecord;
 import io.yardmaster.runs.Failure;
+import io.yardmaster.runs.RunGroups;
 import io.yardmaster.runs.RunList;
 import io.yardmaster.runs.RunState;
 import io.yardmaster.runs.RunSteps;
+import io.yardmaster.runs.RunSummary;
 import io.yardmaster.runs.RunView;
 import io.yardmaster.runs.StepRecord;
 import io.yardmaster.runs.StepState;
@@ -51,9 +56,11 @@ final class RunTranslation {
                 .finishedAt(run.finishedAt())
                 .updatedAt(run.updatedAt())
                 .args((ObjectNode) run.args())
-                .labels(labels(run))
+                .labels(labels(run.labels()))
+                .attributes((ObjectNode) run.attributes())
                 .priority(run.priority())
                 .externalId(run.externalId())
+                .parentRunId(text(run.parentRunId()))
                 .result(result(run))
                 .failure(failure(run.failure()))
                 .wait(waiting(run.waitsFor()))
@@ -76,6 +83,16 @@ final class RunTranslation {
                 .total(found.total())
                 .totalIsExact(found.totalIsExact())
                 .nextPageToken(found.page().nextToken());
+    }
+
+    static RunAggregateDto groups(RunGroups counted) {
+        return new RunAggregateDto()
+                .total(counted.total())
+                .groups(counted.groups().stream()
+                        .map(group -> new RunGroupDto().key(group.key()).count(group.count()))
+                        .toList())
+                .truncated(counted.truncated())
+                .isExact(counted.exact());
     }
 
     static RunOutcomeDto outcome(RunView run) {
@@ -111,7 +128,7 @@ final class RunTranslation {
                                 : null);
     }
 
-    private static RunItemDto item(RunView run) {
+    private static RunItemDto item(RunSummary run) {
         return new RunItemDto()
                 .runId(run.runId().toString())
                 .jobId(run.jobId())
@@ -121,9 +138,11 @@ final class RunTranslation {
                 .startedAt(run.startedAt())
                 .finishedAt(run.finishedAt())
                 .updatedAt(run.updatedAt())
-                .labels(labels(run))
+                .labels(labels(run.labels()))
+                .attributes((ObjectNode) run.attributes())
                 .priority(run.priority())
                 .externalId(run.externalId())
+                .parentRunId(text(run.parentRunId()))
                 .failure(failure(run.failure()));
     }
 
@@ -172,10 +191,13 @@ final class RunTranslation {
                                 .toList());
     }
 
-    private static Map<String, String> labels(RunView run) {
+    private static @Nullable String text(@Nullable RunId runId) {
+        return runId == null ? null : runId.toString();
+    }
+
+    private static Map<String, String> labels(JsonNode stored) {
         Map<String, String> labels = new LinkedHashMap<>();
-        run.labels()
-                .properties()
+        stored.properties()
                 .forEach(label -> labels.put(label.getKey(), label.getValue().asString()));
         return labels;
     }

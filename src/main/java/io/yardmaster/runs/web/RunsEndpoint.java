@@ -1,10 +1,15 @@
 package io.yardmaster.runs.web;
 
 import io.yardmaster.contract.CancelRequestDto;
+import io.yardmaster.contract.ConditionalGet;
 import io.yardmaster.contract.EventTypeDto;
+import io.yardmaster.contract.Eventual;
+import io.yardmaster.contract.FailureCategoryDto;
 import io.yardmaster.contract.LogFormatDto;
 import io.yardmaster.contract.LogStreamDto;
 import io.yardmaster.contract.NextPage;
+import io.yardmaster.contract.PreferredWait;
+import io.yardmaster.contract.RunAggregateDto;
 import io.yardmaster.contract.RunCancellationDto;
 import io.yardmaster.contract.RunDto;
 import io.yardmaster.contract.RunOrderDto;
@@ -27,7 +32,11 @@ import io.yardmaster.kernel.Sha256;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.problems.ProblemType;
+import io.yardmaster.runs.RunFilter;
+import io.yardmaster.runs.RunFilter.Span;
+import io.yardmaster.runs.RunGroups;
 import io.yardmaster.runs.RunList;
+import io.yardmaster.runs.RunOrder;
 import io.yardmaster.runs.RunQuery;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunState;
@@ -39,7 +48,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -52,22 +61,35 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter
 @Component
 class RunsEndpoint implements RunsApiDelegate {
 
+    private static final String PREFERENCE_APPLIED = "Preference-Applied";
+
     private final Runs runs;
     private final RunQueue queue;
     private final JobVersions versions;
     private final RunLogResponses logs;
+    private final RunWaits waits;
+    private final ConditionalGet conditional;
     private final CurrentActor actor;
 
-    RunsEndpoint(Runs runs, RunQueue queue, JobVersions versions, RunLogResponses logs, CurrentActor actor) {
+    RunsEndpoint(
+            Runs runs,
+            RunQueue queue,
+            JobVersions versions,
+            RunLogResponses logs,
+            RunWaits waits,
+            ConditionalGet conditional,
+            CurrentActor actor) {
         this.runs = runs;
         this.queue = queue;
         this.versions = versions;
         this.logs = logs;
+        this.waits = waits;
+        this.conditional = conditional;
         this.actor = actor;
     }
 
     @Override
-    public ResponseEntity<RunDto> createRun(RunRequestDto request) {
+    public Eventual<RunDto> createRun(RunRequestDto request) {
         Actor caller = actor.get();
         if (request.getTenant() != null
                 && !request.getTenant().equals(caller.tenant().name())) {
@@ -76,24 +98,61 @@ class RunsEndpoint implements RunsApiDelegate {
                     "Your token belongs to tenant " + caller.tenant() + ". Leave tenant out, or name that one.");
         }
         RunView run = runs.submit(RunRequests.submission(request), caller);
-        return ResponseEntity.created(URI.create("/api/v1/runs/" + run.runId()))
-                .eTag(etag(run))
-                .body(detail(run, RunSteps.NONE));
+        RunId runId = run.runId();
+        Duration wait = waits.preferred().orElse(null);
+        return wait == null
+                ? Eventual.now(created(HttpStatus.CREATED, detail(run, RunSteps.NONE), null))
+                : waits.whenEnded(runId, caller.tenant(), wait, () -> hasEnded(runId), () -> waitedFor(runId, wait));
+    }
+
+    private ResponseEntity<RunDto> waitedFor(RunId runId, Duration wait) {
+        Runs.Detail found = runs.detail(runId);
+        RunDto body = detail(found.run(), found.steps());
+        HttpStatus status = found.run().status().isTerminal() ? HttpStatus.CREATED : HttpStatus.ACCEPTED;
+        return created(status, body, wait);
+    }
+
+    private ResponseEntity<RunDto> created(HttpStatus status, RunDto body, @Nullable Duration waited) {
+        ResponseEntity.BodyBuilder answer = ResponseEntity.status(status)
+                .location(URI.create("/api/v1/runs/" + body.getRunId()))
+                .eTag(conditional.tag(body));
+        if (waited != null) {
+            answer.header(PREFERENCE_APPLIED, PreferredWait.applied(waited));
+        }
+        if (status == HttpStatus.ACCEPTED) {
+            answer.header(HttpHeaders.RETRY_AFTER, "1");
+        }
+        return answer.body(body);
     }
 
     @Override
     public ResponseEntity<RunDto> getRun(String runId) {
         Runs.Detail found = runs.detail(id(runId));
-        return ResponseEntity.ok().eTag(etag(found.run())).body(detail(found.run(), found.steps()));
+        return conditional.answer(detail(found.run(), found.steps()));
     }
 
     @Override
-    public ResponseEntity<RunOutcomeDto> getRunResult(String runId) {
-        RunView run = runs.get(id(runId));
-        RunOutcomeDto outcome = RunTranslation.outcome(run);
-        return run.status().isTerminal()
-                ? ResponseEntity.ok(outcome)
-                : ResponseEntity.accepted().header(HttpHeaders.RETRY_AFTER, "1").body(outcome);
+    public Eventual<RunOutcomeDto> getRunResult(String runId) {
+        RunId id = id(runId);
+        Duration wait = waits.preferred().orElse(null);
+        return wait == null
+                ? Eventual.now(outcome(id, null))
+                : waits.whenEnded(id, actor.get().tenant(), wait, () -> hasEnded(id), () -> outcome(id, wait));
+    }
+
+    private ResponseEntity<RunOutcomeDto> outcome(RunId runId, @Nullable Duration waited) {
+        RunView run = runs.get(runId);
+        ResponseEntity.BodyBuilder answer = run.status().isTerminal()
+                ? ResponseEntity.ok()
+                : ResponseEntity.accepted().header(HttpHeaders.RETRY_AFTER, "1");
+        if (waited != null) {
+            answer.header(PREFERENCE_APPLIED, PreferredWait.applied(waited));
+        }
+        return answer.body(RunTranslation.outcome(run));
+    }
+
+    private boolean hasEnded(RunId runId) {
+        return runs.get(runId).status().isTerminal();
     }
 
     @Override
@@ -107,30 +166,95 @@ class RunsEndpoint implements RunsApiDelegate {
     public ResponseEntity<RunPageDto> listRuns(
             @Nullable String jobId,
             List<RunStatusDto> status,
+            List<FailureCategoryDto> failureCategory,
+            List<String> label,
+            List<String> attribute,
             @Nullable Instant createdAfter,
             @Nullable Instant createdBefore,
+            @Nullable Instant updatedAfter,
+            @Nullable Instant updatedBefore,
+            @Nullable Instant finishedAfter,
+            @Nullable Instant finishedBefore,
+            @Nullable Instant deadlineBefore,
+            @Nullable String idPrefix,
             @Nullable String externalId,
+            @Nullable String parentRunId,
             Integer limit,
             @Nullable String pageToken,
             Integer offset,
             RunOrderDto order) {
+        RunFilters read = new RunFilters();
+        RunFilter filter = read.filter(
+                jobId,
+                status,
+                failureCategory,
+                label,
+                attribute,
+                new Span(createdAfter, createdBefore),
+                new Span(updatedAfter, updatedBefore),
+                new Span(finishedAfter, finishedBefore),
+                deadlineBefore,
+                idPrefix,
+                externalId,
+                parentRunId);
+        read.requireNone();
         if (pageToken != null && offset > 0) {
             throw ProblemException.validation(
                     List.of(new Fault("offset", "offset and page_token exclude each other.", "contradiction")));
         }
-        RunList found = runs.list(new RunQuery(
+        RunList found = runs.list(new RunQuery(filter, order(order), pageToken, offset, limit), actor.get());
+        return conditional.answer(
+                RunTranslation.page(found), NextPage.link(found.page().nextToken()));
+    }
+
+    @Override
+    public ResponseEntity<RunAggregateDto> aggregateRuns(
+            String groupBy,
+            @Nullable String jobId,
+            List<RunStatusDto> status,
+            List<FailureCategoryDto> failureCategory,
+            List<String> label,
+            List<String> attribute,
+            @Nullable Instant createdAfter,
+            @Nullable Instant createdBefore,
+            @Nullable Instant updatedAfter,
+            @Nullable Instant updatedBefore,
+            @Nullable Instant finishedAfter,
+            @Nullable Instant finishedBefore,
+            @Nullable Instant deadlineBefore,
+            @Nullable String idPrefix,
+            @Nullable String externalId,
+            @Nullable String parentRunId,
+            Integer limit) {
+        RunFilters read = new RunFilters();
+        RunGroups.By by = read.groupBy(groupBy);
+        RunFilter filter = read.filter(
                 jobId,
-                status.stream().map(one -> RunState.of(one.getValue())).collect(Collectors.toSet()),
-                createdAfter,
-                createdBefore,
+                status,
+                failureCategory,
+                label,
+                attribute,
+                new Span(createdAfter, createdBefore),
+                new Span(updatedAfter, updatedBefore),
+                new Span(finishedAfter, finishedBefore),
+                deadlineBefore,
+                idPrefix,
                 externalId,
-                order == RunOrderDto.OLDEST_FIRST,
-                pageToken == null ? null : after(pageToken),
-                offset,
-                limit));
-        return ResponseEntity.ok()
-                .headers(NextPage.link(found.page().nextToken()))
-                .body(RunTranslation.page(found));
+                parentRunId);
+        read.requireNone();
+        return conditional.answer(
+                RunTranslation.groups(runs.count(filter, Objects.requireNonNull(by), limit, actor.get())));
+    }
+
+    private static RunOrder order(RunOrderDto order) {
+        return switch (order) {
+            case OLDEST_FIRST -> new RunOrder(RunOrder.Key.CREATED, false);
+            case NEWEST_FIRST -> new RunOrder(RunOrder.Key.CREATED, true);
+            case UPDATED_FIRST -> new RunOrder(RunOrder.Key.UPDATED, false);
+            case UPDATED_LAST -> new RunOrder(RunOrder.Key.UPDATED, true);
+            case FINISHED_FIRST -> new RunOrder(RunOrder.Key.FINISHED, false);
+            case FINISHED_LAST -> new RunOrder(RunOrder.Key.FINISHED, true);
+        };
     }
 
     @Override
@@ -216,18 +340,5 @@ class RunsEndpoint implements RunsApiDelegate {
 
     private static RunId id(String text) {
         return RunId.parse(text).orElseThrow(() -> Runs.notFound(text));
-    }
-
-    private static RunId after(String pageToken) {
-        return RunId.parse(pageToken)
-                .orElseThrow(() -> ProblemException.validation(List.of(new Fault(
-                        "page_token",
-                        "This is no page_token of this list. Use the next_page_token of the page before.",
-                        "page-token"))));
-    }
-
-    /** A run changes with its log, and it has one state at each end of it. */
-    private static String etag(RunView run) {
-        return "\"" + run.runId() + "-" + run.lastSeq() + "-" + run.status().text() + "\"";
     }
 }

@@ -1,0 +1,177 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.database.Jsonb;
+import io.yardmaster.kernel.Page;
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.kernel.Tenant;
+import io.yardmaster.problems.PageToken;
+import io.yardmaster.runs.RunMatch.Place;
+import io.yardmaster.runs.RunMatch.Selection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+
+/** Lists runs by what callers ask for, in the transaction of the caller. */
+@Component
+class RunSearch {
+
+    /** Counting stops here: nobody waits for a count over all of history. */
+    static final int COUNTED_AT_MOST = 10_000;
+
+    private final JdbcTemplate jdbc;
+
+    RunSearch(JdbcTemplate jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    RunList list(RunQuery query, Tenant tenant) {
+        RunMatch match = new RunMatch(tenant, query.filter());
+        RunOrder order = query.order();
+        boolean endedOnly = order.key() == RunOrder.Key.FINISHED;
+        List<Place> places = match.places(order.key() != RunOrder.Key.CREATED, endedOnly);
+        if (places.isEmpty()) {
+            return new RunList(new Page<>(List.of(), null), 0, true);
+        }
+        Position after =
+                query.pageToken() == null ? null : Position.of(PageToken.position(query.pageToken(), query.list()));
+        List<RunSummary> found = jdbc.query(page(match, places, query, after), RunSearch::summary);
+        boolean more = found.size() > query.limit();
+        List<RunSummary> page = more ? found.subList(0, query.limit()) : found;
+        String next = more
+                ? PageToken.write(
+                        query.list(), Position.of(page.getLast(), order).text())
+                : null;
+        boolean whole = !more && after == null && (query.offset() == 0 || !page.isEmpty());
+        long counted = whole ? (long) query.offset() + page.size() : count(match, places);
+        return new RunList(new Page<>(page, next), Math.min(counted, COUNTED_AT_MOST), counted <= COUNTED_AT_MOST);
+    }
+
+    private static Sql page(RunMatch match, List<Place> places, RunQuery query, @Nullable Position after) {
+        String direction = query.order().descending() ? " DESC" : " ASC";
+        int wanted = query.offset() + query.limit() + 1;
+        Sql sql = new Sql();
+        for (Place place : places) {
+            Selection selection = match.in(place);
+            if (after != null) {
+                after.resume(selection, query.order());
+            }
+            sql.add(sql.isEmpty() ? "" : "\nUNION ALL\n")
+                    .add(places.size() == 1 ? "" : "(")
+                    .add(columns(selection))
+                    .add(selection.fromAll())
+                    .add("\nORDER BY " + sortKey(selection, query.order(), direction) + "r.run_id" + direction)
+                    .add("\nLIMIT ?", wanted)
+                    .add(places.size() == 1 ? "" : ")");
+        }
+        if (places.size() == 1) {
+            return sql.add(" OFFSET ?", query.offset());
+        }
+        String key = switch (query.order().key()) {
+            case CREATED -> "";
+            case UPDATED -> "updated_at" + direction + ", ";
+            case FINISHED -> "finished_at" + direction + ", ";
+        };
+        return new Sql()
+                .add("SELECT * FROM (")
+                .add(sql)
+                .add(") page ORDER BY " + key + "run_id" + direction)
+                .add(" LIMIT ? OFFSET ?", query.limit() + 1, query.offset());
+    }
+
+    private static String columns(Selection selection) {
+        return "SELECT r.run_id, r.job_id, r.source, " + selection.status() + " AS status, r.created_at, "
+                + selection.startedAt() + " AS started_at, r.finished_at, " + selection.updatedAt()
+                + " AS updated_at, r.labels, r.attributes, r.priority, r.external_id, r.parent_run_id, r.failure";
+    }
+
+    private static String sortKey(Selection selection, RunOrder order, String direction) {
+        return switch (order.key()) {
+            case CREATED -> "";
+            case UPDATED -> selection.updatedAt() + direction + ", ";
+            case FINISHED -> "r.finished_at" + direction + ", ";
+        };
+    }
+
+    private long count(RunMatch match, List<Place> places) {
+        Sql sql = new Sql().add("SELECT count(*) FROM (");
+        for (int i = 0; i < places.size(); i++) {
+            sql.add(i == 0 ? "(" : ") UNION ALL (")
+                    .add("SELECT 1")
+                    .add(match.in(places.get(i)).fromLeast())
+                    .add("\nLIMIT ?", COUNTED_AT_MOST + 1);
+        }
+        return Objects.requireNonNull(
+                jdbc.query(sql.add(")) matching"), row -> row.next() ? (Long) row.getLong(1) : (Long) 0L));
+    }
+
+    private static RunSummary summary(ResultSet row, int number) throws SQLException {
+        UUID parent = row.getObject("parent_run_id", UUID.class);
+        JsonNode failure = Jsonb.readNullable(row.getString("failure"));
+        return new RunSummary(
+                new RunId(row.getObject("run_id", UUID.class)),
+                row.getString("job_id"),
+                row.getString("source"),
+                RunState.of(row.getString("status")),
+                Objects.requireNonNull(time(row, "created_at")),
+                time(row, "started_at"),
+                time(row, "finished_at"),
+                Objects.requireNonNull(time(row, "updated_at")),
+                Jsonb.read(row.getString("labels")),
+                Jsonb.read(row.getString("attributes")),
+                row.getInt("priority"),
+                row.getString("external_id"),
+                parent == null ? null : new RunId(parent),
+                failure == null ? null : Failure.of(failure));
+    }
+
+    private static @Nullable Instant time(ResultSet row, String column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+
+    /** The last run of a page: what follows it in the list's order is the next page. */
+    private record Position(@Nullable Instant time, RunId runId) {
+
+        static Position of(RunSummary run, RunOrder order) {
+            return new Position(
+                    switch (order.key()) {
+                        case CREATED -> null;
+                        case UPDATED -> run.updatedAt();
+                        case FINISHED -> run.finishedAt();
+                    },
+                    run.runId());
+        }
+
+        static Position of(String text) {
+            int space = text.indexOf(' ');
+            return new Position(
+                    space < 0 ? null : Instant.parse(text.substring(0, space)),
+                    RunId.parse(text.substring(space + 1)).orElseThrow());
+        }
+
+        String text() {
+            return time == null ? runId.toString() : time + " " + runId;
+        }
+
+        void resume(Selection selection, RunOrder order) {
+            String comparison = order.descending() ? "<" : ">";
+            if (time == null) {
+                selection.ids(comparison, runId.value());
+            } else {
+                selection.where(
+                        "(" + (order.key() == RunOrder.Key.UPDATED ? selection.updatedAt() : "r.finished_at")
+                                + ", r.run_id) " + comparison + " (?, ?)",
+                        time,
+                        runId.value());
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package io.yardmaster.runs.web;
+
+import io.yardmaster.contract.Eventual;
+import io.yardmaster.contract.PreferredWait;
+import io.yardmaster.database.Tenancy;
+import io.yardmaster.events.RunEnds;
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.kernel.Tenant;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Component;
+
+/** Lets callers wait for a run's end as long as they prefer to. */
+@Component
+class RunWaits {
+
+    private static final Executor FRESH_THREAD =
+            task -> Thread.ofVirtual().name("answer to who waited").start(task);
+
+    private final RunEnds ends;
+    private final HttpServletRequest request;
+
+    RunWaits(RunEnds ends, HttpServletRequest request) {
+        this.ends = ends;
+        this.request = request;
+    }
+
+    /** How long the caller of the current request prefers to wait; empty: not at all. */
+    Optional<Duration> preferred() {
+        return PreferredWait.of(request);
+    }
+
+    /**
+     * Answers when the run has ended or the time is over.
+     *
+     * @param hasEnded looks whether it has ended already, once its end cannot be missed any more
+     * @param answer looks at the run again; called when nobody waits any more
+     */
+    <T> Eventual<T> whenEnded(
+            RunId runId,
+            Tenant tenant,
+            Duration atMost,
+            Supplier<Boolean> hasEnded,
+            Supplier<ResponseEntity<T>> answer) {
+        CompletableFuture<Boolean> end = ends.await(runId, atMost);
+        try {
+            if (hasEnded.get() || atMost.isZero()) {
+                end.complete(true);
+                return Eventual.now(answer.get());
+            }
+        } catch (RuntimeException e) {
+            end.complete(false);
+            throw e;
+        }
+        return Eventual.later(end.thenApplyAsync(ended -> Tenancy.call(tenant, answer::get), FRESH_THREAD));
+    }
+}
