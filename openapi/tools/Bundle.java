@@ -31,9 +31,9 @@ import org.snakeyaml.engine.v2.representer.StandardRepresenter;
  * Makes one contract of the many files it is written in, as the build's first step.
  *
  * <p>Arguments: the root file, the folder for {@code openapi.yaml} and {@code openapi.json}, the file for the code
- * generator, and what else the generated code depends on, so that it is generated again only if something changed. The first two say the same and all that was written: a reference to a file becomes a reference to a
- * component named after that file, or the text itself where it is a path. The third says what controllers are made of
- * and no more; see {@link #forCodeGeneration}.
+ * generator, and what else the generated code depends on, so that it is generated again only if something changed. The
+ * first two say the same and all that was written: a reference to a file becomes a reference to a component named after
+ * that file, or the text itself where it is a path. The third says what controllers are made of and no more; see {@link #forCodeGeneration}.
  */
 final class Bundle {
 
@@ -178,6 +178,9 @@ final class Bundle {
                     list.stream().filter(p -> !isTransport(p, parameters)).toList());
         }
         operation.put("x-negotiated", isNegotiated(operation));
+        if (operation.get("x-default-media-type") instanceof String preferred) {
+            map(operation.get("responses")).values().forEach(response -> putFirst(map(response), preferred));
+        }
         if (operation.get("x-required-scope") instanceof List<?> scopes) {
             String expression = scopes.isEmpty()
                     ? "isAuthenticated()"
@@ -190,6 +193,19 @@ final class Bundle {
         } else if (!Boolean.TRUE.equals(operation.get("x-public"))) {
             throw new IllegalStateException(
                     operation.get("operationId") + " states neither x-required-scope nor x-public: true");
+        }
+    }
+
+    /**
+     * The server offers first what it answers to a caller who does not care. The contract's own order is for generated
+     * clients, which make the type of an answer of the first media type.
+     */
+    private static void putFirst(Map<String, Object> response, String preferred) {
+        if (response.get("content") instanceof Map<?, ?> content && content.containsKey(preferred)) {
+            Map<String, Object> ordered = new LinkedHashMap<>();
+            ordered.put(preferred, content.get(preferred));
+            ordered.putAll(map(content));
+            response.put("content", ordered);
         }
     }
 

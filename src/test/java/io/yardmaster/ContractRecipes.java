@@ -300,7 +300,7 @@ final class ContractRecipes {
     private void addStreams(String id, String step) {
         String events = "/runs/" + id + "/events";
         String last = client.get("/runs/" + id).json().path("last_seq").asString();
-        Recipe stream = add("streamRunEvents", Call.get(events), new Elsewhere.NotFound("run-not-found"))
+        Recipe stream = add("getRunEvents", Call.get(events), new Elsewhere.NotFound("run-not-found"))
                 .answers(200, "a reader of lines", () -> Call.get(events).withHeader("Accept", "application/x-ndjson"))
                 .answers(
                         200,

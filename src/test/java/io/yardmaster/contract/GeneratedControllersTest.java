@@ -254,7 +254,7 @@ class GeneratedControllersTest {
         }
 
         @Override
-        public ResponseEntity<ResponseBodyEmitter> streamRunEvents(
+        public ResponseEntity<ResponseBodyEmitter> getRunEvents(
                 String runId,
                 Long afterSeq,
                 List<EventTypeDto> types,

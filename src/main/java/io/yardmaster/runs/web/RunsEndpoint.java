@@ -275,7 +275,7 @@ class RunsEndpoint implements RunsApiDelegate {
     }
 
     @Override
-    public ResponseEntity<ResponseBodyEmitter> streamRunEvents(
+    public ResponseEntity<ResponseBodyEmitter> getRunEvents(
             String runId,
             Long afterSeq,
             List<EventTypeDto> types,
