@@ -1,0 +1,4 @@
+for second in $(seq 600); do
+    echo "second $second"
+    sleep 1
+done
