@@ -26,7 +26,12 @@ public final class DataDirectory implements AutoCloseable {
         this.lockFile = lockFile;
     }
 
-    /** Creates the folder where it is missing, locks it and reads or makes its host id. */
+    /**
+     * Creates the folder where it is missing, locks it and reads or makes its host id.
+     *
+     * @throws DataDirectoryInUseException where another server has it
+     * @throws DataDirectoryUnusableException where it cannot be made, read or written
+     */
     static DataDirectory open(Path configured) {
         Path path = configured.toAbsolutePath().normalize();
         try {
@@ -35,8 +40,7 @@ public final class DataDirectory implements AutoCloseable {
             FileChannel lockFile = lock(path);
             return new DataDirectory(path, hostId(path), lockFile);
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "yardmaster.data-dir: the folder " + path + " cannot be used: " + e.getMessage(), e);
+            throw new DataDirectoryUnusableException(path, e);
         }
     }
 

@@ -18,6 +18,17 @@ final class StartupFailures {
         }
     }
 
+    static final class DataDirectoryUnusable extends AbstractFailureAnalyzer<DataDirectoryUnusableException>
+            implements FailureAnalyzer {
+        @Override
+        protected FailureAnalysis analyze(Throwable root, DataDirectoryUnusableException cause) {
+            return new FailureAnalysis(
+                    cause.getMessage(),
+                    "Give the folder to the user that the server runs as, or set yardmaster.data-dir to another one.",
+                    cause);
+        }
+    }
+
     static final class EmbeddedPostgresFailed extends AbstractFailureAnalyzer<EmbeddedPostgresException>
             implements FailureAnalyzer {
         @Override
