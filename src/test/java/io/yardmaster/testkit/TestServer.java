@@ -63,7 +63,18 @@ public final class TestServer implements AutoCloseable {
      * @param settings such as {@code --yardmaster.engine.max-concurrent-runs=1}
      */
     public static TestServer start(Path dataDirectory, Path jobs, String... settings) {
-        List<String> arguments = new ArrayList<>(settings(dataDirectory, jobs));
+        return start(dataDirectory, Path.of("examples/jobs"), jobs, settings);
+    }
+
+    /**
+     * Starts a server.
+     *
+     * @param examples a folder of jobs, served as source {@code examples}
+     * @param jobs a folder of jobs, served as source {@code test} beside them
+     * @param settings such as {@code --yardmaster.engine.max-concurrent-runs=1}
+     */
+    public static TestServer start(Path dataDirectory, Path examples, Path jobs, String... settings) {
+        List<String> arguments = new ArrayList<>(settings(dataDirectory, examples, jobs));
         arguments.add("--spring.main.banner-mode=off");
         arguments.addAll(List.of(settings));
         SpringApplication application = new SpringApplicationBuilder(Yardmaster.class).build();
@@ -75,13 +86,17 @@ public final class TestServer implements AutoCloseable {
 
     /** The settings of a test server, also for one in a process of its own. */
     static List<String> settings(Path dataDirectory, Path jobs) {
+        return settings(dataDirectory, Path.of("examples/jobs"), jobs);
+    }
+
+    private static List<String> settings(Path dataDirectory, Path examples, Path jobs) {
         return List.of(
                 "--spring.profiles.active=dev",
                 "--server.port=0",
                 "--yardmaster.data-dir=" + dataDirectory,
                 "--yardmaster.sources[0].name=examples",
                 "--yardmaster.sources[0].type=fs",
-                "--yardmaster.sources[0].path=examples/jobs",
+                "--yardmaster.sources[0].path=" + examples,
                 "--yardmaster.sources[1].name=test",
                 "--yardmaster.sources[1].type=fs",
                 "--yardmaster.sources[1].path=" + jobs,
