@@ -1,6 +1,7 @@
 package io.yardmaster.engine;
 
 import io.yardmaster.events.EventType;
+import io.yardmaster.events.LineBlock;
 import io.yardmaster.kernel.OutputLine;
 import io.yardmaster.kernel.OutputStreamName;
 import io.yardmaster.runs.AttemptRecord;
@@ -28,7 +29,8 @@ final class Changes {
     }
 
     void lines(String stepId, int attempt, OutputStreamName stream, List<OutputLine> lines, long endOffset) {
-        entries.add(new Lines(stepId, attempt, stream, lines, endOffset));
+        // Packed here, on the thread of the attempt that printed them, and not on the one that commits for all.
+        entries.add(new Lines(stepId, attempt, stream, LineBlock.of(lines), endOffset));
     }
 
     void step(StepRecord step) {
@@ -90,6 +92,6 @@ final class Changes {
 
     record Event(EventType type, Instant at, @Nullable String stepId, ObjectNode data) implements Entry {}
 
-    record Lines(String stepId, int attempt, OutputStreamName stream, List<OutputLine> lines, long endOffset)
+    record Lines(String stepId, int attempt, OutputStreamName stream, LineBlock lines, long endOffset)
             implements Entry {}
 }

@@ -17,7 +17,7 @@ public record AllRunsFilter(@Nullable RunId runId, @Nullable String jobId, Set<E
         types = Set.copyOf(types);
     }
 
-    boolean matches(LoggedEvent event) {
-        return types.isEmpty() || types.contains(event.type());
+    EventFilter events() {
+        return new EventFilter(types, LineFilter.ALL);
     }
 }

@@ -4,12 +4,13 @@ import io.yardmaster.database.Tenancy;
 import io.yardmaster.kernel.Tenant;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -21,8 +22,33 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public class AllRunsLog {
 
-    private static final int EVENTS_A_PAGE = 256;
-    private static final int CHUNKS_A_PAGE = 4;
+    private static final int EVENTS_A_BATCH = 256;
+    private static final int CHUNKS_A_BATCH = 64;
+    private static final long BYTES_A_BATCH = 1024 * 1024;
+
+    private static final String WANTED = """
+        (e.tx, e.run_id, e.%1$s) > (CAST(:tx AS text)::xid8, :run, :seq)
+              AND e.tx < CAST(:oldestOpen AS text)::xid8
+              AND (CAST(:onlyRun AS uuid) IS NULL OR e.run_id = CAST(:onlyRun AS uuid))
+              AND (CAST(:onlyJob AS text) IS NULL
+                   OR EXISTS (SELECT 1 FROM run r WHERE r.run_id = e.run_id AND r.job_id = CAST(:onlyJob AS text)))
+        """;
+
+    private static final String EVENTS = """
+        SELECT e.*, e.tx::text::bigint AS tx_number FROM run_event e
+        WHERE %s AND e.type = ANY (:types)
+        ORDER BY e.tx, e.run_id, e.seq LIMIT %d
+        """.formatted(WANTED.formatted("seq"), EVENTS_A_BATCH);
+
+    private static final String CHUNKS = """
+        SELECT * FROM (
+            SELECT c.*, sum(octet_length(c.lines)) OVER (ORDER BY c.tx, c.run_id, c.last_seq ROWS UNBOUNDED PRECEDING)
+                            - octet_length(c.lines) AS bytes_before
+            FROM (SELECT e.*, e.tx::text::bigint AS tx_number FROM log_chunk e
+                  WHERE %s
+                  ORDER BY e.tx, e.run_id, e.last_seq LIMIT %d) c) bounded
+        WHERE bytes_before < %d ORDER BY tx, run_id, last_seq
+        """.formatted(WANTED.formatted("last_seq"), CHUNKS_A_BATCH, BYTES_A_BATCH);
 
     private final JdbcClient client;
     private final TransactionTemplate transactions;
@@ -67,21 +93,34 @@ public class AllRunsLog {
     }
 
     private Batch read(AllRunsCursor after, AllRunsFilter filter, Open open) {
-        List<Positioned> events = query("run_event", "seq", EVENTS_A_PAGE, after, filter, open.oldest())
-                .query((row, n) -> new Positioned(row.getLong("tx_number"), LoggedEvent.of(EventLog.event(row))))
-                .list();
-        List<List<Positioned>> chunks = query("log_chunk", "last_seq", CHUNKS_A_PAGE, after, filter, open.oldest())
-                .query((row, n) -> lines(row, after))
-                .list();
-        List<Positioned> found = new ArrayList<>(events);
-        chunks.forEach(found::addAll);
+        List<Positioned> found = new ArrayList<>();
+        List<Positioned> cuts = new ArrayList<>();
+        Set<EventType> types = filter.events().wantedEvents();
+        if (!types.isEmpty()) {
+            List<Positioned> events = client.sql(EVENTS)
+                    .params(parameters(after, filter, open.oldest()))
+                    .param("types", EventLog.texts(types))
+                    .query((row, n) -> new Positioned(row.getLong("tx_number"), EventLog.event(row), 0))
+                    .list();
+            found.addAll(events);
+            if (events.size() == EVENTS_A_BATCH) {
+                cuts.add(events.getLast());
+            }
+        }
+        if (filter.events().wantsLines()) {
+            List<Positioned> chunks = client.sql(CHUNKS)
+                    .params(parameters(after, filter, open.oldest()))
+                    .query((row, n) -> new Positioned(row.getLong("tx_number"), EventLog.lines(row), after))
+                    .list();
+            boolean full = chunks.size() == CHUNKS_A_BATCH
+                    || chunks.stream().mapToLong(Positioned::packedBytes).sum() >= BYTES_A_BATCH;
+            found.addAll(chunks);
+            if (full) {
+                cuts.add(chunks.getLast());
+            }
+        }
+        cuts.forEach(last -> cutAfter(found, last));
         found.sort(Positioned.ORDER);
-        if (events.size() == EVENTS_A_PAGE) {
-            cutAfter(found, events.getLast());
-        }
-        if (chunks.size() == CHUNKS_A_PAGE) {
-            cutAfter(found, chunks.getLast().getLast());
-        }
         // With nothing left to read here, the next read need not look at what the filter refused.
         AllRunsCursor next = found.isEmpty()
                 ? AllRunsCursor.before(after.system(), Math.max(after.transaction(), open.oldest()))
@@ -89,33 +128,16 @@ public class AllRunsLog {
         return new Batch(found, next, open.oldest() < open.next());
     }
 
-    private JdbcClient.StatementSpec query(
-            String table, String seq, int limit, AllRunsCursor after, AllRunsFilter filter, long oldestOpen) {
-        return client.sql("""
-            SELECT e.*, e.tx::text::bigint AS tx_number FROM %1$s e
-            WHERE (e.tx, e.run_id, e.%2$s) > (CAST(:tx AS text)::xid8, :run, :seq)
-              AND e.tx < CAST(:oldestOpen AS text)::xid8
-              AND (CAST(:onlyRun AS uuid) IS NULL OR e.run_id = :onlyRun)
-              AND (CAST(:onlyJob AS text) IS NULL
-                   OR EXISTS (SELECT 1 FROM run r WHERE r.run_id = e.run_id AND r.job_id = :onlyJob))
-            ORDER BY e.tx, e.run_id, e.%2$s LIMIT %3$d
-            """.formatted(table, seq, limit))
-                .param("tx", Long.toString(after.transaction()))
-                .param("run", after.run())
-                .param("seq", after.seq())
-                .param("oldestOpen", Long.toString(oldestOpen))
-                .param("onlyRun", filter.runId() == null ? null : filter.runId().value(), Types.OTHER)
-                .param("onlyJob", filter.jobId(), Types.VARCHAR);
-    }
-
-    private static List<Positioned> lines(ResultSet row, AllRunsCursor after) throws SQLException {
-        long transaction = row.getLong("tx_number");
-        LogEntry.Lines chunk = EventLog.lines(row);
-        boolean begun =
-                transaction == after.transaction() && chunk.runId().value().equals(after.run());
-        return EventLog.unpack(chunk, begun ? after.seq() : 0).stream()
-                .map(line -> new Positioned(transaction, line))
-                .toList();
+    private static Map<String, @Nullable Object> parameters(
+            AllRunsCursor after, AllRunsFilter filter, long oldestOpen) {
+        Map<String, @Nullable Object> parameters = new HashMap<>();
+        parameters.put("tx", Long.toString(after.transaction()));
+        parameters.put("run", after.run());
+        parameters.put("seq", after.seq());
+        parameters.put("oldestOpen", Long.toString(oldestOpen));
+        parameters.put("onlyRun", filter.runId() == null ? null : filter.runId().value());
+        parameters.put("onlyJob", filter.jobId());
+        return parameters;
     }
 
     /** A table whose page was full may hold more before what the other table gave. */
@@ -139,15 +161,53 @@ public class AllRunsLog {
      */
     record Batch(List<Positioned> entries, AllRunsCursor next, boolean mayHideSome) {}
 
-    /** An entry and the transaction that committed it. */
-    record Positioned(long transaction, LoggedEvent event) {
+    /**
+     * An entry and the transaction that committed it.
+     *
+     * @param after the reader has the lines up to this one
+     */
+    record Positioned(long transaction, LogEntry entry, long after) {
 
         static final Comparator<Positioned> ORDER = Comparator.comparingLong(Positioned::transaction)
-                .thenComparing(entry -> entry.event().runId().value())
-                .thenComparingLong(entry -> entry.event().seq());
+                .thenComparing(positioned -> positioned.entry().runId().value())
+                .thenComparingLong(positioned -> positioned.entry().lastSeq());
+
+        Positioned(long transaction, LogEntry.Lines chunk, AllRunsCursor after) {
+            this(
+                    transaction,
+                    chunk,
+                    transaction == after.transaction() && chunk.runId().value().equals(after.run()) ? after.seq() : 0);
+        }
 
         AllRunsCursor cursor(long system) {
-            return new AllRunsCursor(system, transaction, event.runId().value(), event.seq());
+            return cursor(system, entry.lastSeq());
+        }
+
+        /** Writes the entry, or each of its lines, with the position behind it. */
+        void write(long system, TextBuffer out) {
+            EntryWriter writer = new EntryWriter(entry, StreamFormat.SSE);
+            switch (entry) {
+                case LogEntry.Event event -> writer.write(event, cursor(system).toString(), out);
+                case LogEntry.Lines chunk -> {
+                    LineCursor lines = chunk.lines().lines();
+                    for (long seq = chunk.firstSeq(); lines.next(); seq++) {
+                        if (seq > after) {
+                            writer.write(seq, lines, cursor(system, seq).toString(), out);
+                        }
+                    }
+                }
+            }
+        }
+
+        long packedBytes() {
+            return switch (entry) {
+                case LogEntry.Event event -> 0;
+                case LogEntry.Lines chunk -> chunk.lines().packed().length;
+            };
+        }
+
+        private AllRunsCursor cursor(long system, long seq) {
+            return new AllRunsCursor(system, transaction, entry.runId().value(), seq);
         }
     }
 }

@@ -17,6 +17,8 @@ final class AllRunsStream {
 
     private static final Duration LATER = Duration.ofSeconds(1);
 
+    private static final int WRITE_SIZE = 64 * 1024;
+
     private final AllRunsFilter filter;
     private final Tenant tenant;
     private final AllRunsLog log;
@@ -66,7 +68,7 @@ final class AllRunsStream {
                 // Every commit of every run rings; what follows within a moment is read in one go.
                 Thread.sleep(GATHERING);
             }
-            writer.keepAliveIfDue();
+            writer.keepAliveIfDue(null);
         }
     }
 
@@ -82,15 +84,16 @@ final class AllRunsStream {
     }
 
     private void send(Batch batch) throws IOException {
-        StringBuilder text = new StringBuilder();
+        TextBuffer text = new TextBuffer(8 * 1024);
         for (Positioned entry : batch.entries()) {
-            if (filter.matches(entry.event())) {
-                text.append(StreamFormat.SSE.event(
-                        entry.event(), entry.cursor(cursor.system()).toString()));
+            entry.write(cursor.system(), text);
+            if (text.length() >= WRITE_SIZE) {
+                writer.write(text.toBytes());
+                text.clear();
             }
         }
-        if (!text.isEmpty()) {
-            writer.write(text.toString());
+        if (text.length() > 0) {
+            writer.write(text.toBytes());
         }
     }
 }

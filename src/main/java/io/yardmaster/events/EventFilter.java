@@ -1,5 +1,7 @@
 package io.yardmaster.events;
 
+import io.yardmaster.events.LineFilter.Part;
+import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -19,10 +21,31 @@ public record EventFilter(Set<EventType> types, LineFilter lines) {
 
     /** Only output lines, and of them only some. */
     public static EventFilter outputLines(LineFilter lines) {
-        return new EventFilter(Set.of(EventType.RUN_OUTPUT, EventType.STEP_OUTPUT), lines);
+        return new EventFilter(EventType.OUTPUT, lines);
     }
 
-    public boolean matches(LoggedEvent event) {
-        return (types.isEmpty() || types.contains(event.type())) && (!event.isOutput() || lines.matches(event));
+    /** How much of a piece of the log matches. */
+    Part of(LogEntry entry) {
+        return switch (entry) {
+            case LogEntry.Event event -> wants(event.type()) ? Part.ALL : Part.NONE;
+            case LogEntry.Lines chunk -> wants(chunk.type()) ? lines.of(chunk) : Part.NONE;
+        };
+    }
+
+    /** Whether output lines can match at all. */
+    boolean wantsLines() {
+        return EventType.OUTPUT.stream().anyMatch(this::wants)
+                && !lines.streams().isEmpty();
+    }
+
+    /** The types of events that can match, besides lines. */
+    Set<EventType> wantedEvents() {
+        Set<EventType> wanted = EnumSet.allOf(EventType.class);
+        wanted.removeIf(type -> EventType.OUTPUT.contains(type) || !wants(type));
+        return wanted;
+    }
+
+    private boolean wants(EventType type) {
+        return types.isEmpty() || types.contains(type);
     }
 }

@@ -1,6 +1,5 @@
 package io.yardmaster.events;
 
-import io.yardmaster.database.Jsonb;
 import io.yardmaster.kernel.OutputStreamName;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Tenant;
@@ -8,24 +7,25 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
-import tools.jackson.databind.node.ObjectNode;
 
 /** The stored log of every run. Whoever appends owns the run and has given out the sequence numbers. */
 @Component
 public class EventLog {
 
-    /** Chunks to unpack for one page: a page is cut short rather than memory filled. */
-    private static final int CHUNKS_A_PAGE = 4;
+    private static final int EVENTS_A_BATCH = 256;
 
     private final JdbcTemplate jdbc;
     private final JdbcClient client;
@@ -54,50 +54,66 @@ public class EventLog {
         if (!lines.isEmpty()) {
             jdbc.batchUpdate("""
                 INSERT INTO log_chunk (run_id, first_seq, last_seq, tenant, step_id, attempt, stream,
-                                       first_at, last_at, end_offset, lines)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                       first_at, last_at, end_offset, lines, text_bytes)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """, lines, lines.size(), EventLog::bind);
         }
     }
 
-    /**
-     * The entries after a sequence number, in order and without gaps; fewer than {@code limit} where the page would
-     * grow too large, none at the end of what is committed.
-     */
-    public List<LoggedEvent> read(RunId runId, long afterSeq, int limit) {
-        List<LoggedEvent> found = new ArrayList<>(events(runId, afterSeq, limit));
-        // A chunk holds thousands of lines; rendering those beyond the page would be done anew for each page.
-        long end = afterSeq + limit;
-        for (LogEntry.Lines chunk : chunks(runId, afterSeq, end)) {
-            found.addAll(unpack(chunk, afterSeq, end));
-        }
-        found.sort(Comparator.comparingLong(LoggedEvent::seq));
-        // Each of the two reads is bounded on its own, so beyond a hole something was not fetched yet.
-        int contiguous = 0;
-        while (contiguous < Math.min(limit, found.size())
-                && found.get(contiguous).seq() == afterSeq + contiguous + 1) {
-            contiguous++;
-        }
-        return List.copyOf(found.subList(0, contiguous));
+    /** Where the log ends now: everything up to here is committed. 0 where there is none. */
+    public long end(RunId runId) {
+        return client.sql("""
+            SELECT greatest((SELECT max(seq) FROM run_event WHERE run_id = :run),
+                            (SELECT max(last_seq) FROM log_chunk WHERE run_id = :run), 0)
+            """).param("run", runId.value()).query(Long.class).single();
     }
 
-    /** Output lines only, in order; {@code filter} is applied to each. */
-    public List<LoggedEvent> readLines(RunId runId, long afterSeq, LineFilter filter, int limit) {
-        List<LoggedEvent> found = new ArrayList<>();
-        long after = afterSeq;
-        while (found.size() < limit) {
-            List<LogEntry.Lines> chunks = chunks(runId, after, Long.MAX_VALUE);
-            if (chunks.isEmpty()) {
-                break;
-            }
-            for (LogEntry.Lines chunk : chunks) {
-                if (filter.mayMatch(chunk)) {
-                    unpack(chunk, after).stream().filter(filter::matches).forEach(found::add);
-                }
-                after = Math.max(after, chunk.lastSeq());
+    /**
+     * What a reader wants of the entries after a sequence number, in order; no more than some megabytes. Chunks of which
+     * nothing is wanted are not read, which is why sequence numbers may be missing in between.
+     *
+     * @param end nothing beyond this, which is committed
+     */
+    Batch read(RunId runId, long afterSeq, long end, EventFilter filter) {
+        if (afterSeq >= end) {
+            return new Batch(List.of(), afterSeq);
+        }
+        long through = end;
+        List<LogEntry> found = new ArrayList<>();
+        Set<EventType> types = filter.wantedEvents();
+        if (!types.isEmpty()) {
+            List<LogEntry.Event> events = events(runId, afterSeq, end, types);
+            found.addAll(events);
+            if (events.size() == EVENTS_A_BATCH) {
+                through = events.getLast().lastSeq();
             }
         }
-        return found.size() <= limit ? found : List.copyOf(found.subList(0, limit));
+        if (filter.wantsLines()) {
+            Chunks chunks = chunks(ChunkQuery.after(runId, afterSeq, through, filter.lines()));
+            found.addAll(chunks.lines());
+            if (chunks.mayBeMore()) {
+                through = chunks.lines().getLast().lastSeq();
+            }
+        }
+        long last = through;
+        return new Batch(
+                found.stream()
+                        .filter(entry -> entry.lastSeq() <= last)
+                        .sorted(Comparator.comparingLong(LogEntry::lastSeq))
+                        .map(Piece::new)
+                        .toList(),
+                through);
+    }
+
+    /** Chunks in the order that the query asks for. */
+    Chunks chunks(ChunkQuery query) {
+        JdbcClient.StatementSpec statement = client.sql(query.sql())
+                .param("run", query.runId().value())
+                .param("after", query.after())
+                .param("end", query.end());
+        List<LogEntry.Lines> lines =
+                query.bind(statement).query((row, n) -> lines(row)).list();
+        return new Chunks(lines, query.isFull(lines));
     }
 
     /** Whether the log ends with this entry: the run has finished. */
@@ -114,7 +130,7 @@ public class EventLog {
     public Optional<Long> oldestKept(RunId runId) {
         return client.sql("""
             SELECT least((SELECT min(seq) FROM run_event WHERE run_id = :run),
-                         (SELECT min(first_seq) FROM log_chunk WHERE run_id = :run))
+                         (SELECT first_seq FROM log_chunk WHERE run_id = :run ORDER BY last_seq LIMIT 1))
             """).param("run", runId.value()).query(Long.class).optional();
     }
 
@@ -134,33 +150,22 @@ public class EventLog {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
-    private List<LoggedEvent> events(RunId runId, long afterSeq, int limit) {
+    private List<LogEntry.Event> events(RunId runId, long afterSeq, long end, Set<EventType> types) {
         return client.sql("""
             SELECT run_id, seq, tenant, type, at, step_id, data FROM run_event
-            WHERE run_id = :run AND seq > :after ORDER BY seq LIMIT :limit
-            """)
-                .param("run", runId.value())
-                .param("after", afterSeq)
-                .param("limit", limit)
-                .query((row, n) -> LoggedEvent.of(event(row)))
-                .list();
-    }
-
-    private List<LogEntry.Lines> chunks(RunId runId, long afterSeq, long end) {
-        return client.sql("""
-            SELECT run_id, first_seq, last_seq, tenant, step_id, attempt, stream, end_offset, lines
-            FROM log_chunk
-            WHERE run_id = :run AND last_seq > :after AND first_seq <= :end
-              AND first_seq >= coalesce((SELECT max(first_seq) FROM log_chunk
-                                         WHERE run_id = :run AND first_seq <= :after + 1), 0)
-            ORDER BY first_seq LIMIT :limit
+            WHERE run_id = :run AND seq > :after AND seq <= :end AND type = ANY (:types) ORDER BY seq LIMIT :limit
             """)
                 .param("run", runId.value())
                 .param("after", afterSeq)
                 .param("end", end)
-                .param("limit", CHUNKS_A_PAGE)
-                .query((row, n) -> lines(row))
+                .param("types", texts(types))
+                .param("limit", EVENTS_A_BATCH)
+                .query((row, n) -> event(row))
                 .list();
+    }
+
+    static String[] texts(Set<EventType> types) {
+        return types.stream().map(EventType::text).toArray(String[]::new);
     }
 
     static LogEntry.Event event(ResultSet row) throws SQLException {
@@ -171,7 +176,7 @@ public class EventLog {
                 EventType.of(row.getString("type")).orElseThrow(),
                 row.getTimestamp("at").toInstant(),
                 row.getString("step_id"),
-                (ObjectNode) Jsonb.read(row.getString("data")));
+                Objects.requireNonNull(row.getString("data")));
     }
 
     static LogEntry.Lines lines(ResultSet row) throws SQLException {
@@ -183,28 +188,12 @@ public class EventLog {
                 row.getString("step_id"),
                 row.getInt("attempt"),
                 OutputStreamName.of(row.getString("stream")),
-                LineCodec.decode(row.getBytes("lines"), (int) (row.getLong("last_seq") - first + 1)),
+                LineBlock.stored(
+                        row.getBytes("lines"),
+                        (int) (row.getLong("last_seq") - first + 1),
+                        row.getTimestamp("first_at").toInstant(),
+                        row.getTimestamp("last_at").toInstant()),
                 row.getLong("end_offset"));
-    }
-
-    /** The lines of a chunk that come after a sequence number. */
-    static List<LoggedEvent> unpack(LogEntry.Lines chunk, long afterSeq) {
-        return unpack(chunk, afterSeq, chunk.lastSeq());
-    }
-
-    private static List<LoggedEvent> unpack(LogEntry.Lines chunk, long afterSeq, long end) {
-        int until = (int) (Math.min(end, chunk.lastSeq()) - chunk.firstSeq() + 1);
-        List<LoggedEvent> events = new ArrayList<>();
-        for (int i = (int) Math.max(0, afterSeq + 1 - chunk.firstSeq()); i < until; i++) {
-            events.add(LoggedEvent.of(
-                    chunk.runId(),
-                    chunk.firstSeq() + i,
-                    chunk.stepId(),
-                    chunk.attempt(),
-                    chunk.stream(),
-                    chunk.lines().get(i)));
-        }
-        return events;
     }
 
     private static void bind(PreparedStatement statement, LogEntry.Event event) throws SQLException {
@@ -214,7 +203,7 @@ public class EventLog {
         statement.setString(4, event.type().text());
         statement.setTimestamp(5, Timestamp.from(event.at()));
         statement.setString(6, event.stepId());
-        statement.setObject(7, Jsonb.parameter(event.data()));
+        statement.setObject(7, event.data(), Types.OTHER);
     }
 
     private static void bind(PreparedStatement statement, LogEntry.Lines chunk) throws SQLException {
@@ -225,9 +214,93 @@ public class EventLog {
         statement.setString(5, chunk.stepId());
         statement.setInt(6, chunk.attempt());
         statement.setString(7, chunk.stream().text());
-        statement.setTimestamp(8, Timestamp.from(chunk.lines().getFirst().at()));
-        statement.setTimestamp(9, Timestamp.from(chunk.lines().getLast().at()));
+        statement.setTimestamp(8, Timestamp.from(chunk.lines().firstAt()));
+        statement.setTimestamp(9, Timestamp.from(chunk.lines().lastAt()));
         statement.setLong(10, chunk.endOffset());
-        statement.setBytes(11, LineCodec.encode(chunk.lines()));
+        statement.setBytes(11, chunk.lines().packed());
+        statement.setLong(12, chunk.lines().textBytes());
+    }
+
+    /**
+     * Some chunks.
+     *
+     * @param mayBeMore whether the query was cut short
+     */
+    record Chunks(List<LogEntry.Lines> lines, boolean mayBeMore) {}
+
+    /**
+     * Which chunks to read.
+     *
+     * @param after only chunks that end behind this
+     * @param end only chunks that end here or before
+     * @param filter chunks of which it wants nothing are left out
+     * @param backwards the last ones first
+     */
+    record ChunkQuery(RunId runId, long after, long end, LineFilter filter, boolean backwards) {
+
+        private static final int MAX_CHUNKS = 256;
+
+        /** Chunks hold up to a megabyte unpacked; packed ones are let into memory up to this and unpacked one by one. */
+        private static final int MAX_BYTES = 1024 * 1024;
+
+        static ChunkQuery after(RunId runId, long after, long end, LineFilter filter) {
+            return new ChunkQuery(runId, after, end, filter, false);
+        }
+
+        static ChunkQuery before(RunId runId, long after, long end, LineFilter filter) {
+            return new ChunkQuery(runId, after, end, filter, true);
+        }
+
+        String sql() {
+            String order = backwards ? "last_seq DESC" : "last_seq";
+            return """
+                SELECT * FROM (
+                    SELECT c.*, sum(octet_length(c.lines)) OVER (ORDER BY %1$s ROWS UNBOUNDED PRECEDING)
+                                    - octet_length(c.lines) AS bytes_before
+                    FROM (SELECT run_id, first_seq, last_seq, tenant, step_id, attempt, stream, first_at, last_at,
+                                 end_offset, lines
+                          FROM log_chunk
+                          WHERE run_id = :run AND last_seq > :after AND last_seq <= :end %2$s
+                          ORDER BY %1$s LIMIT %3$d) c) bounded
+                WHERE bytes_before < %4$d ORDER BY %1$s
+                """.formatted(order, conditions(), MAX_CHUNKS, MAX_BYTES);
+        }
+
+        JdbcClient.StatementSpec bind(JdbcClient.StatementSpec statement) {
+            JdbcClient.StatementSpec bound = statement;
+            if (filter.stepId() != null) {
+                bound = bound.param("step", filter.stepId());
+            }
+            if (filter.since() != null) {
+                bound = bound.param("since", Timestamp.from(filter.since()));
+            }
+            return bound;
+        }
+
+        /** Whether there may be more than these. */
+        boolean isFull(List<LogEntry.Lines> found) {
+            return found.size() == MAX_CHUNKS
+                    || found.stream()
+                                    .mapToLong(chunk -> chunk.lines().packed().length)
+                                    .sum()
+                            >= MAX_BYTES;
+        }
+
+        private String conditions() {
+            StringBuilder conditions = new StringBuilder();
+            if (filter.stepId() != null) {
+                conditions.append("AND step_id = :step ");
+            }
+            if (filter.streams().size() == 1) {
+                conditions
+                        .append("AND stream = '")
+                        .append(filter.streams().iterator().next().text())
+                        .append("' ");
+            }
+            if (filter.since() != null) {
+                conditions.append("AND last_at >= :since ");
+            }
+            return conditions.toString();
+        }
     }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.http.server.ServerHttpResponse;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter;
@@ -29,6 +30,7 @@ public class EventStreams implements SmartLifecycle {
     private static final long NO_TIMEOUT = 0L;
 
     private final EventLog eventLog;
+    private final LogTail tail;
     private final AllRunsLog allRunsLog;
     private final RunEnds ends;
     private final TransactionTemplate transactions;
@@ -40,8 +42,14 @@ public class EventStreams implements SmartLifecycle {
     private volatile boolean draining;
 
     EventStreams(
-            EventLog eventLog, AllRunsLog allRunsLog, RunEnds ends, TransactionTemplate transactions, Clock clock) {
+            EventLog eventLog,
+            LogTail tail,
+            AllRunsLog allRunsLog,
+            RunEnds ends,
+            TransactionTemplate transactions,
+            Clock clock) {
         this.eventLog = eventLog;
+        this.tail = tail;
         this.allRunsLog = allRunsLog;
         this.ends = ends;
         this.transactions = transactions;
@@ -50,12 +58,12 @@ public class EventStreams implements SmartLifecycle {
 
     /** Hands entries that were just committed to their readers. Entries of one run come in their order. */
     public void publish(List<? extends LogEntry> committed) {
-        Map<RunFeed, List<LoggedEvent>> news = new HashMap<>();
+        Map<RunFeed, List<LogEntry>> news = new HashMap<>();
         synchronized (feeds) {
             for (LogEntry entry : committed) {
                 OpenFeed feed = feeds.get(entry.runId());
                 if (feed != null) {
-                    news.computeIfAbsent(feed.feed, f -> new ArrayList<>()).addAll(events(entry));
+                    news.computeIfAbsent(feed.feed, f -> new ArrayList<>()).add(entry);
                 }
             }
         }
@@ -69,48 +77,31 @@ public class EventStreams implements SmartLifecycle {
     }
 
     /**
-     * Streams a run's log after a sequence number until the run ends.
+     * Streams what is asked for of a run's log.
      *
      * @return an {@link SseEmitter} for the server-sent formats
      */
-    public ResponseBodyEmitter follow(
-            RunId runId, long afterSeq, EventFilter filter, StreamFormat format, Actor reader) {
-        ResponseBodyEmitter emitter = emitter(format);
-        StreamWriter writer = new StreamWriter(emitter, format, reader.expiresAt(), clock);
-        start(emitter, "events of " + runId, () -> {
-            RunFeed feed = enter(runId);
+    public ResponseBodyEmitter follow(LogRequest request, Actor reader) {
+        return carried(request.format(), "events of " + request.runId(), emitter -> {
+            StreamWriter writer = new StreamWriter(emitter, request.format(), reader.expiresAt(), clock);
+            RunFeed feed = enter(request.runId());
             try {
-                new RunStream(
-                                runId,
-                                reader.tenant(),
-                                afterSeq,
-                                filter,
-                                format,
-                                eventLog,
-                                transactions,
-                                feed,
-                                writer,
-                                () -> draining)
+                new RunStream(request, reader.tenant(), eventLog, tail, transactions, feed, writer, () -> draining)
                         .carry();
             } finally {
-                leave(runId);
+                leave(request.runId());
             }
         });
-        return emitter;
     }
 
     /** Streams the entries of all runs of the reader's tenant, from a position on or from now. */
     public ResponseBodyEmitter followAll(@Nullable AllRunsCursor after, AllRunsFilter filter, Actor reader) {
-        ResponseBodyEmitter emitter = emitter(StreamFormat.SSE);
-        StreamWriter writer = new StreamWriter(emitter, StreamFormat.SSE, reader.expiresAt(), clock);
         // Fixed before the answer, so that nothing between the answer and the first read is missed.
         AllRunsCursor start = after == null ? allRunsLog.now() : after;
-        start(
-                emitter,
-                "events of all runs",
-                () -> new AllRunsStream(start, filter, reader.tenant(), allRunsLog, anyRun, writer, () -> draining)
-                        .carry());
-        return emitter;
+        return carried(StreamFormat.SSE, "events of all runs", emitter -> {
+            StreamWriter writer = new StreamWriter(emitter, StreamFormat.SSE, reader.expiresAt(), clock);
+            new AllRunsStream(start, filter, reader.tenant(), allRunsLog, anyRun, writer, () -> draining).carry();
+        });
     }
 
     /** How many readers are connected. */
@@ -145,18 +136,30 @@ public class EventStreams implements SmartLifecycle {
         return Integer.MAX_VALUE;
     }
 
-    private static ResponseBodyEmitter emitter(StreamFormat format) {
-        return switch (format) {
-            case SSE, SSE_LOG -> new SseEmitter(NO_TIMEOUT);
-            case NDJSON -> new ResponseBodyEmitter(NO_TIMEOUT);
-        };
+    /** An emitter that begins to be fed when there is a response to write to: before, all of it would be kept. */
+    private ResponseBodyEmitter carried(StreamFormat format, String name, Carrying carrying) {
+        return format.hasIds()
+                ? new SseEmitter(NO_TIMEOUT) {
+                    @Override
+                    protected void extendResponse(ServerHttpResponse response) {
+                        super.extendResponse(response);
+                        start(this, name, carrying);
+                    }
+                }
+                : new ResponseBodyEmitter(NO_TIMEOUT) {
+                    @Override
+                    protected void extendResponse(ServerHttpResponse response) {
+                        super.extendResponse(response);
+                        start(this, name, carrying);
+                    }
+                };
     }
 
     private void start(ResponseBodyEmitter emitter, String name, Carrying carrying) {
         Thread.ofVirtual().name(name).start(() -> {
             open.incrementAndGet();
             try {
-                carrying.carry();
+                carrying.carry(emitter);
             } catch (IOException | IllegalStateException e) {
                 // The reader has gone. The servlet container has noticed, or does when the emitter is completed.
                 log.debug("A reader of the {} has gone", name, e);
@@ -190,15 +193,8 @@ public class EventStreams implements SmartLifecycle {
         }
     }
 
-    private static List<LoggedEvent> events(LogEntry entry) {
-        return switch (entry) {
-            case LogEntry.Event event -> List.of(LoggedEvent.of(event));
-            case LogEntry.Lines lines -> EventLog.unpack(lines, lines.firstSeq() - 1);
-        };
-    }
-
     private interface Carrying {
-        void carry() throws IOException, InterruptedException;
+        void carry(ResponseBodyEmitter emitter) throws IOException, InterruptedException;
     }
 
     private static final class OpenFeed {

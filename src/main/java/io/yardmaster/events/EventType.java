@@ -3,6 +3,7 @@ package io.yardmaster.events;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** Everything that can stand in a run's log. */
 public enum EventType {
@@ -21,6 +22,9 @@ public enum EventType {
     STEP_SKIPPED,
     ARTIFACT_CREATED,
     POLICY_DECIDED;
+
+    /** The lines that processes write. */
+    static final Set<EventType> OUTPUT = Set.of(RUN_OUTPUT, STEP_OUTPUT);
 
     /** As it is written in the API: {@code step.finished}. */
     public String text() {

@@ -1,19 +1,12 @@
 package io.yardmaster.events;
 
 import io.yardmaster.kernel.OutputLine;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
-import java.util.zip.DeflaterOutputStream;
-import java.util.zip.InflaterInputStream;
+import java.util.zip.Inflater;
 
 /**
  * Many lines as the bytes of one row. The first byte is the form: 1 is DEFLATE over, for each line, its time as
@@ -22,49 +15,75 @@ import java.util.zip.InflaterInputStream;
 final class LineCodec {
 
     private static final int DEFLATED = 1;
+    private static final int LONGEST_VARINT = 10;
 
     private LineCodec() {}
 
-    static byte[] encode(List<OutputLine> lines) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 + lines.size() * 24);
-        bytes.write(DEFLATED);
-        Deflater deflater = new Deflater(Deflater.BEST_SPEED);
-        try (DataOutputStream out = new DataOutputStream(new DeflaterOutputStream(bytes, deflater, 8192))) {
-            long before = 0;
-            for (OutputLine line : lines) {
-                byte[] text = line.text().getBytes(StandardCharsets.UTF_8);
-                long at = line.at().toEpochMilli();
-                writeVarint(out, zigzag(at - before));
-                writeVarint(out, text.length);
-                out.write(text);
-                before = at;
+    /** The lines one after the other, which {@link LineCursor} reads. */
+    static byte[] plain(List<OutputLine> lines) {
+        byte[] plain = new byte[64 + lines.size() * 64];
+        int at = 0;
+        long before = 0;
+        for (OutputLine line : lines) {
+            byte[] text = line.text().getBytes(StandardCharsets.UTF_8);
+            int room = at + text.length + 2 * LONGEST_VARINT;
+            if (room > plain.length) {
+                plain = Arrays.copyOf(plain, Math.max(room, plain.length * 2));
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            long time = line.at().toEpochMilli();
+            at = putVarint(plain, at, zigzag(time - before));
+            at = putVarint(plain, at, text.length);
+            System.arraycopy(text, 0, plain, at, text.length);
+            at += text.length;
+            before = time;
+        }
+        return Arrays.copyOf(plain, at);
+    }
+
+    static byte[] pack(byte[] plain) {
+        Deflater deflater = new Deflater(Deflater.BEST_SPEED);
+        try {
+            deflater.setInput(plain);
+            deflater.finish();
+            byte[] packed = new byte[256 + plain.length / 4];
+            packed[0] = DEFLATED;
+            int length = 1;
+            while (true) {
+                length += deflater.deflate(packed, length, packed.length - length);
+                if (deflater.finished()) {
+                    return Arrays.copyOf(packed, length);
+                }
+                packed = Arrays.copyOf(packed, packed.length * 2);
+            }
         } finally {
             deflater.end();
         }
-        return bytes.toByteArray();
     }
 
-    static List<OutputLine> decode(byte[] bytes, int count) {
-        if (bytes[0] != DEFLATED) {
-            throw new IllegalStateException("a log chunk of an unknown form: " + bytes[0]);
+    static byte[] unpack(byte[] packed) {
+        if (packed[0] != DEFLATED) {
+            throw new IllegalStateException("a log chunk of an unknown form: " + packed[0]);
         }
-        List<OutputLine> lines = new ArrayList<>(count);
-        try (DataInputStream in =
-                new DataInputStream(new InflaterInputStream(new ByteArrayInputStream(bytes, 1, bytes.length - 1)))) {
-            long at = 0;
-            for (int i = 0; i < count; i++) {
-                long delta = readVarint(in);
-                at += (delta >>> 1) ^ -(delta & 1);
-                byte[] text = in.readNBytes((int) readVarint(in));
-                lines.add(new OutputLine(Instant.ofEpochMilli(at), new String(text, StandardCharsets.UTF_8)));
+        Inflater inflater = new Inflater();
+        try {
+            inflater.setInput(packed, 1, packed.length - 1);
+            byte[] plain = new byte[Math.max(256, packed.length * 4)];
+            int length = 0;
+            while (true) {
+                length += inflater.inflate(plain, length, plain.length - length);
+                if (inflater.finished()) {
+                    return Arrays.copyOf(plain, length);
+                }
+                if (length < plain.length) {
+                    throw new IllegalStateException("a log chunk that breaks off");
+                }
+                plain = Arrays.copyOf(plain, plain.length * 2);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (DataFormatException e) {
+            throw new IllegalStateException("a log chunk that cannot be unpacked", e);
+        } finally {
+            inflater.end();
         }
-        return lines;
     }
 
     /** Small numbers of either sign become small numbers without one: a clock may be set back between two lines. */
@@ -72,23 +91,14 @@ final class LineCodec {
         return (value << 1) ^ (value >> 63);
     }
 
-    private static void writeVarint(DataOutputStream out, long value) throws IOException {
+    private static int putVarint(byte[] bytes, int from, long value) {
+        int at = from;
         long rest = value;
         while ((rest & ~0x7fL) != 0) {
-            out.writeByte((int) ((rest & 0x7f) | 0x80));
+            bytes[at++] = (byte) ((rest & 0x7f) | 0x80);
             rest >>>= 7;
         }
-        out.writeByte((int) rest);
-    }
-
-    private static long readVarint(DataInputStream in) throws IOException {
-        long value = 0;
-        for (int shift = 0; ; shift += 7) {
-            int next = in.readUnsignedByte();
-            value |= (long) (next & 0x7f) << shift;
-            if ((next & 0x80) == 0) {
-                return value;
-            }
-        }
+        bytes[at++] = (byte) rest;
+        return at;
     }
 }

@@ -2,35 +2,88 @@ package io.yardmaster.events;
 
 import io.yardmaster.kernel.OutputStreamName;
 import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which output lines a reader wants.
- *
- * @param stepId only this step's; null for all
- * @param stream only this stream's; null for both
- * @param since only lines read at this time or later; null for all
+ * Which output lines a reader wants. Step, stream and level decide about whole chunks of lines, so that the others are not
+ * even read; time and text decide about each line.
  */
-public record LineFilter(
-        @Nullable String stepId,
-        @Nullable OutputStreamName stream,
-        @Nullable Instant since) {
+public final class LineFilter {
 
     /** Every line. */
-    public static final LineFilter ALL = new LineFilter(null, null, null);
+    public static final LineFilter ALL = new LineFilter(null, null, Set.of(), null, null);
 
-    /** Whether a chunk can be passed over whole. */
-    boolean mayMatch(LogEntry.Lines chunk) {
-        return (stepId == null || stepId.equals(chunk.stepId()))
-                && (stream == null || stream == chunk.stream())
-                && (since == null || !chunk.lines().getLast().at().isBefore(since));
+    private final @Nullable String stepId;
+    private final Set<OutputStreamName> streams;
+    private final @Nullable Instant since;
+    private final @Nullable LineSearch search;
+
+    /**
+     * @param stepId only this step's; null for all
+     * @param stream only this stream's; null for both
+     * @param levels only lines of these levels; empty for all
+     * @param since only lines read at this time or later; null for all
+     * @param text only lines that contain this, whatever the case of its letters; null for all
+     */
+    public LineFilter(
+            @Nullable String stepId,
+            @Nullable OutputStreamName stream,
+            Set<LineLevel> levels,
+            @Nullable Instant since,
+            @Nullable String text) {
+        this.stepId = stepId;
+        this.streams = EnumSet.noneOf(OutputStreamName.class);
+        for (OutputStreamName one : OutputStreamName.values()) {
+            if ((stream == null || stream == one) && (levels.isEmpty() || levels.contains(LineLevel.of(one)))) {
+                streams.add(one);
+            }
+        }
+        this.since = since;
+        this.search = text == null ? null : new LineSearch(text);
     }
 
-    boolean matches(LoggedEvent event) {
-        return event.isOutput()
-                && (stepId == null || stepId.equals(event.stepId()))
-                && (stream == null
-                        || stream.text().equals(event.json().path("stream").asString()))
-                && (since == null || !event.at().isBefore(since));
+    @Nullable
+    String stepId() {
+        return stepId;
+    }
+
+    /** The streams whose lines may match. */
+    Set<OutputStreamName> streams() {
+        return streams;
+    }
+
+    @Nullable
+    Instant since() {
+        return since;
+    }
+
+    @Nullable
+    String text() {
+        return search == null ? null : search.text();
+    }
+
+    /** How much of a chunk matches. */
+    Part of(LogEntry.Lines chunk) {
+        if ((stepId != null && !stepId.equals(chunk.stepId()))
+                || !streams.contains(chunk.stream())
+                || (since != null && chunk.lines().lastAt().isBefore(since))) {
+            return Part.NONE;
+        }
+        boolean early = since != null && chunk.lines().firstAt().isBefore(since);
+        return search == null && !early ? Part.ALL : Part.SOME;
+    }
+
+    /** Whether a line matches, of a chunk of which some lines do. */
+    boolean matches(LineCursor line) {
+        return (since == null || line.at() >= since.toEpochMilli()) && (search == null || search.isIn(line));
+    }
+
+    /** How much of a piece of the log matches. */
+    enum Part {
+        NONE,
+        SOME,
+        ALL
     }
 }

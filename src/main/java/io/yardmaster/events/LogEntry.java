@@ -1,11 +1,11 @@
 package io.yardmaster.events;
 
-import io.yardmaster.kernel.OutputLine;
+import io.yardmaster.database.Jsonb;
 import io.yardmaster.kernel.OutputStreamName;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Tenant;
 import java.time.Instant;
-import java.util.List;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -22,11 +22,19 @@ public sealed interface LogEntry {
     /** The last sequence number it takes. */
     long lastSeq();
 
+    /** The step it belongs to; null where it is the run's. */
+    @Nullable
+    String stepId();
+
+    EventType type();
+
     /**
      * One thing that happened.
      *
      * @param type such as {@code step.finished}
-     * @param data the members that only this type has
+     * @param at in milliseconds, as it is shown
+     * @param data a JSON object with the members that only this type has; stored and sent as it stands here, so that
+     *     everybody gets the same bytes whenever they read
      */
     record Event(
             RunId runId,
@@ -35,7 +43,22 @@ public sealed interface LogEntry {
             EventType type,
             Instant at,
             @Nullable String stepId,
-            ObjectNode data) implements LogEntry {
+            String data) implements LogEntry {
+
+        public Event {
+            at = at.truncatedTo(ChronoUnit.MILLIS);
+        }
+
+        public Event(
+                RunId runId,
+                Tenant tenant,
+                long seq,
+                EventType type,
+                Instant at,
+                @Nullable String stepId,
+                ObjectNode data) {
+            this(runId, tenant, seq, type, at, stepId, Jsonb.text(data));
+        }
 
         @Override
         public long firstSeq() {
@@ -60,20 +83,18 @@ public sealed interface LogEntry {
             @Nullable String stepId,
             int attempt,
             OutputStreamName stream,
-            List<OutputLine> lines,
+            LineBlock lines,
             long endOffset)
             implements LogEntry {
-
-        public Lines {
-            lines = List.copyOf(lines);
-            if (lines.isEmpty()) {
-                throw new IllegalArgumentException("no lines");
-            }
-        }
 
         @Override
         public long lastSeq() {
             return firstSeq + lines.size() - 1;
+        }
+
+        @Override
+        public EventType type() {
+            return stepId == null ? EventType.RUN_OUTPUT : EventType.STEP_OUTPUT;
         }
     }
 }

@@ -6,56 +6,65 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The newest entries of one run's log, held in memory while somebody reads along. A reader who is close to the end takes
+ * The newest pieces of one run's log, held in memory while somebody reads along. A reader who is close to the end takes
  * them from here; one who is not, reads the stored log until he is.
  */
 final class RunFeed {
 
     private static final int CAPACITY = 2048;
-    private static final long MAX_CHARACTERS = 4_000_000;
+    private static final long MAX_WEIGHT = 8_000_000;
+
+    /** Pieces a reader takes at once. */
+    private static final int A_BATCH = 256;
 
     private final Bell bell = new Bell();
-    private final ArrayDeque<LoggedEvent> newest = new ArrayDeque<>();
+    private final ArrayDeque<Piece> newest = new ArrayDeque<>();
     private long end;
-    private long characters;
+    private long weight;
 
     /** Rings when something was published, or when all readers should look up for another reason. */
     Bell bell() {
         return bell;
     }
 
-    void publish(List<LoggedEvent> committed) {
+    void publish(List<LogEntry> committed) {
         synchronized (newest) {
-            for (LoggedEvent event : committed) {
-                if (event.seq() > end) {
-                    newest.add(event);
-                    characters += event.text().length();
-                    end = event.seq();
+            for (LogEntry entry : committed) {
+                if (entry.firstSeq() > end) {
+                    if (entry.firstSeq() != end + 1) {
+                        // Something was committed that nobody told us: readers find it in the stored log.
+                        newest.clear();
+                        weight = 0;
+                    }
+                    Piece piece = new Piece(entry);
+                    newest.add(piece);
+                    weight += piece.weight();
+                    end = entry.lastSeq();
                 }
             }
-            while (newest.size() > CAPACITY || (characters > MAX_CHARACTERS && newest.size() > 1)) {
-                characters -= newest.removeFirst().text().length();
+            while (newest.size() > CAPACITY || (weight > MAX_WEIGHT && newest.size() > 1)) {
+                weight -= newest.removeFirst().weight();
             }
         }
         bell.ring();
     }
 
     /** What follows {@code seq} here; empty where the reader has to look into the stored log. */
-    Optional<List<LoggedEvent>> after(long seq, int limit) {
+    Optional<Batch> after(long seq) {
         synchronized (newest) {
             if (end <= seq) {
-                return Optional.of(List.of());
+                return Optional.of(new Batch(List.of(), seq));
             }
-            if (newest.getFirst().seq() > seq + 1) {
+            if (newest.getFirst().entry().firstSeq() > seq + 1) {
                 return Optional.empty();
             }
-            List<LoggedEvent> found = new ArrayList<>();
-            for (LoggedEvent event : newest) {
-                if (event.seq() > seq && found.size() < limit) {
-                    found.add(event);
+            List<Piece> found = new ArrayList<>();
+            for (Piece piece : newest) {
+                if (piece.entry().lastSeq() > seq && found.size() < A_BATCH) {
+                    found.add(piece);
                 }
             }
-            return Optional.of(found);
+            return Optional.of(new Batch(found, found.getLast().entry().lastSeq()));
         }
     }
 }

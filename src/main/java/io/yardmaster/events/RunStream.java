@@ -4,7 +4,7 @@ import io.yardmaster.database.Tenancy;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Tenant;
 import java.io.IOException;
-import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -12,59 +12,66 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** Carries one run's log to one reader, from a cursor to the end: what is stored and what comes are the same to it. */
 final class RunStream {
 
-    private static final int BATCH = 256;
     private static final int WRITE_SIZE = 64 * 1024;
 
+    /** A reader that comes back need not look again at more entries than these that it does not want. */
+    private static final long POSITION_EVERY = 10_000;
+
+    private final LogRequest request;
     private final RunId runId;
     private final Tenant tenant;
-    private final EventFilter filter;
-    private final StreamFormat format;
     private final EventLog log;
+    private final LogTail tail;
     private final TransactionTemplate transactions;
     private final RunFeed feed;
     private final StreamWriter writer;
     private final BooleanSupplier draining;
     private long cursor;
+    /** The position the reader knows of. */
+    private long told;
+
+    private long left;
 
     RunStream(
-            RunId runId,
+            LogRequest request,
             Tenant tenant,
-            long afterSeq,
-            EventFilter filter,
-            StreamFormat format,
             EventLog log,
+            LogTail tail,
             TransactionTemplate transactions,
             RunFeed feed,
             StreamWriter writer,
             BooleanSupplier draining) {
-        this.runId = runId;
+        this.request = request;
+        this.runId = request.runId();
         this.tenant = tenant;
-        this.cursor = afterSeq;
-        this.filter = filter;
-        this.format = format;
         this.log = log;
+        this.tail = tail;
         this.transactions = transactions;
         this.feed = feed;
         this.writer = writer;
         this.draining = draining;
+        this.cursor = request.afterSeq();
+        this.told = cursor;
+        this.left = request.limit() == null ? Long.MAX_VALUE : request.limit();
     }
 
     /** Returns when the stream is over; throws when the reader has gone. */
     void carry() throws IOException, InterruptedException {
         writer.open();
+        goToTail();
         boolean caughtUp = false;
         while (true) {
             long rung = feed.bell().count();
-            List<LoggedEvent> news = caughtUp ? fromFeed() : fromLog();
-            if (!news.isEmpty()) {
+            Batch news = caughtUp ? fromFeed() : fromLog();
+            if (news.through() > cursor) {
                 if (send(news)) {
                     writer.end(StreamEnd.RUN_FINISHED, runId, cursor);
                     return;
                 }
-                // A page from the stored log may be followed by another one.
+                // A batch from the stored log may be followed by another one.
                 continue;
             }
-            if (!caughtUp && hasEnded()) {
+            if (isComplete() || (!caughtUp && hasEnded())) {
                 writer.end(StreamEnd.RUN_FINISHED, runId, cursor);
                 return;
             }
@@ -79,41 +86,75 @@ final class RunStream {
             }
             // Where nobody rang, the run may be driven by another server, which rings elsewhere.
             caughtUp = feed.bell().awaitAfter(rung, writer.patience());
-            writer.keepAliveIfDue();
+            if (writer.keepAliveIfDue(cursor > told ? cursor : null)) {
+                told = cursor;
+            }
         }
     }
 
-    private List<LoggedEvent> fromFeed() {
-        Optional<List<LoggedEvent>> news = feed.after(cursor, BATCH);
+    private void goToTail() {
+        Integer count = request.tail();
+        if (count != null) {
+            long end = request.until() == null ? inTransaction(() -> log.end(runId)) : request.until();
+            cursor = tail.start(runId, tenant, cursor, end, request.filter().lines(), count);
+        }
+    }
+
+    private Batch fromFeed() {
+        Optional<Batch> news = feed.after(cursor);
         return news.isPresent() ? news.get() : fromLog();
     }
 
-    private List<LoggedEvent> fromLog() {
-        return Tenancy.call(tenant, () -> transactions.execute(transaction -> log.read(runId, cursor, BATCH)));
+    private Batch fromLog() {
+        return inTransaction(() -> {
+            long end = request.until() == null ? log.end(runId) : request.until();
+            return log.read(runId, cursor, end, request.filter());
+        });
+    }
+
+    private boolean isComplete() {
+        return left == 0 || (request.until() != null && cursor >= request.until());
     }
 
     /** Whether nothing can follow the cursor, because the log ends there. */
     private boolean hasEnded() {
-        return Tenancy.call(
-                tenant, () -> Boolean.TRUE.equals(transactions.execute(transaction -> log.endsAt(runId, cursor))));
+        return inTransaction(() -> log.endsAt(runId, cursor));
     }
 
-    /** Whether the log ended with these. */
-    private boolean send(List<LoggedEvent> events) throws IOException {
-        StringBuilder text = new StringBuilder();
-        for (LoggedEvent event : events) {
-            cursor = event.seq();
-            if (filter.matches(event)) {
-                text.append(format.event(event, Long.toString(event.seq())));
+    private <T> T inTransaction(ScopedValue.CallableOp<T, RuntimeException> work) {
+        return Objects.requireNonNull(Tenancy.call(tenant, () -> transactions.execute(transaction -> work.call())));
+    }
+
+    /** Whether the stream is over with these. */
+    private boolean send(Batch news) throws IOException {
+        TextBuffer text = new TextBuffer(8 * 1024);
+        boolean ended = false;
+        for (Piece piece : news.pieces()) {
+            Piece.Written written = piece.write(request.format(), request.filter(), cursor, left, text);
+            cursor = written.through();
+            left -= written.count();
+            ended = piece.entry().type() == EventType.RUN_FINISHED;
+            if (written.count() > 0) {
+                told = cursor;
+            }
+            if (left == 0) {
+                break;
             }
             if (text.length() >= WRITE_SIZE) {
-                writer.write(text.toString());
-                text.setLength(0);
+                writer.write(text.toBytes());
+                text.clear();
             }
         }
-        if (!text.isEmpty()) {
-            writer.write(text.toString());
+        if (left > 0) {
+            cursor = news.through();
         }
-        return events.getLast().endsTheLog();
+        if (cursor - told >= POSITION_EVERY) {
+            text.append(request.format().position(cursor));
+            told = cursor;
+        }
+        if (text.length() > 0) {
+            writer.write(text.toBytes());
+        }
+        return ended || left == 0;
     }
 }

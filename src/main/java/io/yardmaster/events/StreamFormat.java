@@ -1,38 +1,83 @@
 package io.yardmaster.events;
 
 import io.yardmaster.kernel.RunId;
+import org.jspecify.annotations.Nullable;
 
-/** How a stream of events is written. */
+/** How entries of a log are written. */
 public enum StreamFormat {
     /** Server-sent events, each named by its type. */
-    SSE,
+    SSE(Shape.EVENT),
     /** Server-sent events for output lines, each named {@code log}. */
-    SSE_LOG,
-    /** One JSON object a line; an empty line keeps the connection alive. */
-    NDJSON;
+    SSE_LOG(Shape.LINE),
+    /** Events, one JSON object a line; an empty line keeps the connection alive. */
+    NDJSON(Shape.EVENT),
+    /** Output lines, one JSON object a line. */
+    NDJSON_LOG(Shape.LINE),
+    /** Output lines as they are. */
+    TEXT(Shape.TEXT),
+    /** Events as elements of a JSON array, each with a comma behind it. */
+    EVENT_ELEMENTS(Shape.EVENT),
+    /** Output lines as elements of a JSON array, each with a comma behind it. */
+    LINE_ELEMENTS(Shape.LINE);
 
     /** The pause a browser makes before it connects again, in milliseconds. */
     private static final int RETRY = 2000;
 
+    private final Shape shape;
+
+    StreamFormat(Shape shape) {
+        this.shape = shape;
+    }
+
+    Shape shape() {
+        return shape;
+    }
+
+    /** Whether the reader is told positions, so that it can come back to them. */
+    boolean hasIds() {
+        return switch (this) {
+            case SSE, SSE_LOG -> true;
+            case NDJSON, NDJSON_LOG, TEXT, EVENT_ELEMENTS, LINE_ELEMENTS -> false;
+        };
+    }
+
     String opening() {
+        return hasIds() ? "retry: " + RETRY + "\n\n" : "";
+    }
+
+    /** What stands before the id of an entry. */
+    String beforeId() {
+        return hasIds() ? "id: " : "";
+    }
+
+    /** What stands between the id of an entry, where it has one, and the entry. */
+    String before(EventType type) {
         return switch (this) {
-            case SSE, SSE_LOG -> "retry: " + RETRY + "\n\n";
-            case NDJSON -> "";
+            case SSE -> "\nevent: " + type.text() + "\ndata: ";
+            case SSE_LOG -> "\nevent: log\ndata: ";
+            case NDJSON, NDJSON_LOG, TEXT, EVENT_ELEMENTS, LINE_ELEMENTS -> "";
         };
     }
 
-    String event(LoggedEvent event, String id) {
+    /** What stands behind an entry. */
+    String behind() {
         return switch (this) {
-            case SSE -> frame(id, event.type().text(), event.text());
-            case SSE_LOG -> frame(id, "log", event.text());
-            case NDJSON -> event.text() + "\n";
+            case SSE, SSE_LOG -> "\n\n";
+            case NDJSON, NDJSON_LOG, TEXT -> "\n";
+            case EVENT_ELEMENTS, LINE_ELEMENTS -> ",";
         };
     }
 
-    String keepAlive() {
+    /** Moves the position of a reader on, past entries it does not want. */
+    String position(long seq) {
+        return hasIds() ? "id: " + seq + "\n\n" : "";
+    }
+
+    String keepAlive(@Nullable Long position) {
         return switch (this) {
-            case SSE, SSE_LOG -> ": still here\n\n";
-            case NDJSON -> "\n";
+            case SSE, SSE_LOG -> ": still here\n" + (position == null ? "\n" : position(position));
+            case NDJSON, NDJSON_LOG -> "\n";
+            case TEXT, EVENT_ELEMENTS, LINE_ELEMENTS -> "";
         };
     }
 
@@ -46,15 +91,19 @@ public enum StreamFormat {
     }
 
     private String ending(StreamEnd reason, String member) {
-        return switch (this) {
-            case SSE, SSE_LOG ->
-                "event: " + reason.eventType() + "\ndata: {\"type\":\"" + reason.eventType() + "\"," + member
-                        + "\"reason\":\"" + reason.text() + "\"}\n\n";
-            case NDJSON -> "";
-        };
+        return hasIds()
+                ? "event: " + reason.eventType() + "\ndata: {\"type\":\"" + reason.eventType() + "\"," + member
+                        + "\"reason\":\"" + reason.text() + "\"}\n\n"
+                : "";
     }
 
-    private static String frame(String id, String name, String data) {
-        return "id: " + id + "\nevent: " + name + "\ndata: " + data + "\n\n";
+    /** What an entry is made. */
+    enum Shape {
+        /** An event with everything that is known of it. */
+        EVENT,
+        /** An output line as an object. */
+        LINE,
+        /** The text of an output line. */
+        TEXT
     }
 }

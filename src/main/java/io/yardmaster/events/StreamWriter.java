@@ -17,7 +17,8 @@ final class StreamWriter {
     /** A dead connection is noticed only when something is written to it. */
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
 
-    private static final MediaType TEXT = new MediaType("text", "plain", StandardCharsets.UTF_8);
+    /** The answer's own media type is settled; this keeps whoever writes JSON away from bytes that are finished. */
+    private static final MediaType BYTES = MediaType.APPLICATION_OCTET_STREAM;
 
     private final ResponseBodyEmitter emitter;
     private final StreamFormat format;
@@ -37,16 +38,28 @@ final class StreamWriter {
         write(format.opening());
     }
 
+    private void write(String text) throws IOException {
+        write(text.getBytes(StandardCharsets.UTF_8));
+    }
+
     /** Blocks while the reader does not take what was sent before; only this reader's own thread waits. */
-    void write(String text) throws IOException {
-        emitter.send(Set.of(new ResponseBodyEmitter.DataWithMediaType(text, TEXT)));
+    void write(byte[] text) throws IOException {
+        emitter.send(Set.of(new ResponseBodyEmitter.DataWithMediaType(text, BYTES)));
         lastWrite = System.nanoTime();
     }
 
-    void keepAliveIfDue() throws IOException {
-        if (untilKeepAlive().isNegative() || untilKeepAlive().isZero()) {
-            write(format.keepAlive());
+    /**
+     * Says that the connection lives, if nothing has been said for long.
+     *
+     * @param position where the reader stands, if it does not know yet
+     * @return whether it was said
+     */
+    boolean keepAliveIfDue(@Nullable Long position) throws IOException {
+        boolean due = untilKeepAlive().isNegative() || untilKeepAlive().isZero();
+        if (due) {
+            write(format.keepAlive(position));
         }
+        return due;
     }
 
     void end(StreamEnd reason, RunId runId, long lastSeq) throws IOException {

@@ -293,7 +293,10 @@ class GeneratedControllersTest {
                 @Nullable Instant since,
                 @Nullable String stepId,
                 @Nullable LogStreamDto stream,
-                Integer limit,
+                List<LogLevelDto> level,
+                @Nullable String q,
+                @Nullable Integer tail,
+                @Nullable Integer limit,
                 @Nullable LogFormatDto format,
                 @Nullable String lastEventId,
                 MediaType mediaType) {

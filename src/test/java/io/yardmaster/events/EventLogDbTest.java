@@ -8,64 +8,152 @@ import io.yardmaster.kernel.OutputStreamName;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Tenant;
 import io.yardmaster.testkit.TestServer;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 class EventLogDbTest {
 
     private static final Tenant TENANT = new Tenant("default");
 
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
     private final EventLog log = TestServer.shared().bean(EventLog.class);
+    private final LogPages pages = TestServer.shared().bean(LogPages.class);
     private final TransactionTemplate transactions = TestServer.shared().bean(TransactionTemplate.class);
 
     @Test
-    void pages_of_any_size_read_on_from_any_position_are_the_whole_log() {
+    void what_follows_any_position_is_the_rest_of_the_log_whatever_is_wanted() {
         for (long seed = 1; seed <= 3; seed++) {
             RunId runId = newRunId(seed);
             long last = write(runId, new Random(seed));
-            List<LoggedEvent> whole = pages(runId, 0, 1000);
+            List<String> whole = read(runId, 0, EventFilter.ALL);
 
-            assertThat(whole)
-                    .extracting(LoggedEvent::seq)
-                    .isEqualTo(LongStream.rangeClosed(1, last).boxed().toList());
+            assertThat(whole).hasSize((int) last);
+            for (int seq = 1; seq <= last; seq++) {
+                assertThat(whole.get(seq - 1)).contains("\"seq\":" + seq + ",");
+            }
             for (long after : List.of(0L, 1L, last / 2, last - 1, last)) {
-                for (int limit : List.of(1, 5, 64)) {
-                    assertThat(pages(runId, after, limit))
-                            .as("seed %d, after %d, %d a page", seed, after, limit)
-                            .isEqualTo(whole.subList((int) after, whole.size()));
+                for (EventFilter filter : filters()) {
+                    assertThat(read(runId, after, filter))
+                            .as("seed %d, after %d", seed, after)
+                            .isEqualTo(whole.stream()
+                                    .skip(after)
+                                    .filter(line -> isWanted(line, filter))
+                                    .toList());
                 }
             }
         }
     }
 
     @Test
-    void lines_read_alone_are_those_of_the_whole_log() {
+    void pages_of_any_size_are_the_whole_log() {
         RunId runId = newRunId(99);
-        long last = write(runId, new Random(99));
-        List<LoggedEvent> whole = pages(runId, 0, 1000);
-        for (long after : List.of(0L, 5L, last / 2)) {
-            for (OutputStreamName stream : OutputStreamName.values()) {
-                LineFilter filter = new LineFilter("step", stream, null);
-                assertThat(read(() -> log.readLines(runId, after, filter, 10_000)))
-                        .isEqualTo(whole.stream()
-                                .filter(event -> event.seq() > after && filter.matches(event))
-                                .toList());
-                assertThat(read(() -> log.readLines(runId, after, filter, 3)))
-                        .isEqualTo(whole.stream()
-                                .filter(event -> event.seq() > after && filter.matches(event))
-                                .limit(3)
-                                .toList());
+        long end = write(runId, new Random(99));
+        for (EventFilter filter : filters()) {
+            List<String> whole = read(runId, 0, filter);
+            for (int limit : List.of(1, 3, 64, 10_000)) {
+                List<String> paged = new ArrayList<>();
+                Long after = 0L;
+                while (after != null) {
+                    LogPage page = pages.read(
+                            new LogRequest(runId, after, null, end, limit, filter, StreamFormat.EVENT_ELEMENTS),
+                            TENANT);
+                    List<String> elements = elements(page);
+                    assertThat(elements.size()).isLessThanOrEqualTo(limit);
+                    paged.addAll(elements);
+                    after = page.nextAfter();
+                }
+                assertThat(paged).as("%d a page", limit).isEqualTo(whole);
             }
         }
+    }
+
+    @Test
+    void a_tail_is_the_end_of_the_lines_that_match() {
+        RunId runId = newRunId(5);
+        long end = write(runId, new Random(5));
+        for (EventFilter filter : filters()) {
+            EventFilter lines = EventFilter.outputLines(filter.lines());
+            List<String> whole = read(runId, 0, lines);
+            for (int tail : List.of(1, 2, 10, 50, 5000)) {
+                for (long after : List.of(0L, end / 2, end)) {
+                    List<String> rest = read(runId, after, lines);
+                    LogPage page = pages.read(
+                            new LogRequest(runId, after, tail, end, 10_000, lines, StreamFormat.EVENT_ELEMENTS),
+                            TENANT);
+                    assertThat(elements(page))
+                            .as("the last %d of %d, after %d", tail, whole.size(), after)
+                            .isEqualTo(rest.subList(Math.max(0, rest.size() - tail), rest.size()));
+                    assertThat(page.nextAfter()).isNull();
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_page_of_long_lines_ends_early_and_says_so() {
+        RunId runId = newRunId(6);
+        List<LogEntry> entries = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            List<OutputLine> long1 = LongStream.range(0, 16)
+                    .mapToObj(n -> new OutputLine(Instant.EPOCH, "x".repeat(64 * 1024)))
+                    .toList();
+            entries.add(new LogEntry.Lines(
+                    runId, TENANT, 1 + i * 16, "step", 1, OutputStreamName.STDOUT, LineBlock.of(long1), i));
+        }
+        append(entries);
+        long after = 0;
+        int lines = 0;
+        int count = 0;
+        while (after < 160) {
+            LogPage page = pages.read(
+                    new LogRequest(runId, after, null, 160L, 1000, EventFilter.ALL, StreamFormat.LINE_ELEMENTS),
+                    TENANT);
+            assertThat(page.elements().length()).isLessThan(6 * 1024 * 1024);
+            lines += elements(page).size();
+            count++;
+            after = page.nextAfter() == null ? 160 : page.nextAfter();
+        }
+        assertThat(lines).isEqualTo(160);
+        assertThat(count).isBetween(2, 5);
+    }
+
+    @Test
+    void who_reads_later_gets_the_bytes_that_those_got_who_read_along() {
+        RunId runId = newRunId(8);
+        ObjectNode data = JsonNodeFactory.instance.objectNode();
+        data.put("zebra", 1).put("a", "\u0000\u001b\"\\ \u2028 \ud83d\ude82");
+        data.put("exact", new BigDecimal("1.500")).put("large", new BigDecimal("1E+60"));
+        data.putObject("inner").put("longer_name", 1).put("b", -0.0);
+        LogEntry.Event event =
+                new LogEntry.Event(runId, TENANT, 1, EventType.STEP_FINISHED, Instant.now(), "step", data);
+        LogEntry.Lines lines = lines(runId, 2, 5, 1, OutputStreamName.STDERR, 7);
+        append(List.of(event, lines));
+
+        List<String> live = new ArrayList<>();
+        for (LogEntry entry : List.of(event, lines)) {
+            TextBuffer text = new TextBuffer(100);
+            new Piece(entry).write(StreamFormat.NDJSON, EventFilter.ALL, 0, Long.MAX_VALUE, text);
+            live.addAll(
+                    new String(text.toBytes(), StandardCharsets.UTF_8).lines().toList());
+        }
+        assertThat(read(runId, 0, EventFilter.ALL)).isEqualTo(live);
     }
 
     @Test
@@ -83,22 +171,67 @@ class EventLogDbTest {
         assertThat(read(() -> log.offsets(runId, "step", 3))).isEmpty();
     }
 
-    /** Reads page by page to the end; no page may be empty before it. */
-    private List<LoggedEvent> pages(RunId runId, long after, int limit) {
-        List<LoggedEvent> read = new ArrayList<>();
-        long position = after;
-        List<LoggedEvent> page = page(runId, position, limit);
-        while (!page.isEmpty()) {
-            assertThat(page.size()).isLessThanOrEqualTo(limit);
-            read.addAll(page);
-            position = page.getLast().seq();
-            page = page(runId, position, limit);
-        }
-        return read;
+    private static List<EventFilter> filters() {
+        return List.of(
+                EventFilter.ALL,
+                new EventFilter(Set.of(EventType.STEP_STARTED), LineFilter.ALL),
+                new EventFilter(Set.of(EventType.RUN_FINISHED), LineFilter.ALL),
+                EventFilter.outputLines(LineFilter.ALL),
+                EventFilter.outputLines(new LineFilter("step", OutputStreamName.STDERR, Set.of(), null, null)),
+                EventFilter.outputLines(new LineFilter("other", null, Set.of(), null, null)),
+                EventFilter.outputLines(new LineFilter(null, null, Set.of(LineLevel.WARN), null, "LINE 1")),
+                EventFilter.outputLines(
+                        new LineFilter(null, OutputStreamName.STDOUT, Set.of(LineLevel.WARN), null, null)),
+                EventFilter.outputLines(new LineFilter(null, null, Set.of(), Instant.ofEpochMilli(101), "7")));
     }
 
-    private List<LoggedEvent> page(RunId runId, long after, int limit) {
-        return read(() -> log.read(runId, after, limit));
+    /** The same, told by what a reader sees. */
+    private static boolean isWanted(String json, EventFilter filter) {
+        boolean line = json.startsWith("{\"type\":\"step.output\"");
+        LineFilter lines = filter.lines();
+        if (!line) {
+            return filter.types().isEmpty() || filter.types().contains(EventType.STEP_STARTED);
+        }
+        if (!filter.types().isEmpty() && !filter.types().contains(EventType.STEP_OUTPUT)) {
+            return false;
+        }
+        JsonNode seen = JSON.readTree(json);
+        return lines.streams().contains(OutputStreamName.of(seen.path("stream").asString()))
+                && (lines.stepId() == null
+                        || lines.stepId().equals(seen.path("step_id").asString()))
+                && (lines.since() == null
+                        || !Instant.parse(seen.path("timestamp").asString()).isBefore(lines.since()))
+                && (lines.text() == null
+                        || seen.path("message")
+                                .asString()
+                                .toLowerCase(Locale.ROOT)
+                                .contains(lines.text().toLowerCase(Locale.ROOT)));
+    }
+
+    /** Reads batch by batch to the end. */
+    private List<String> read(RunId runId, long after, EventFilter filter) {
+        TextBuffer text = new TextBuffer(100);
+        long position = after;
+        while (true) {
+            long from = position;
+            Batch batch = read(() -> log.read(runId, from, log.end(runId), filter));
+            if (batch.through() <= from) {
+                return new String(text.toBytes(), StandardCharsets.UTF_8)
+                        .lines()
+                        .toList();
+            }
+            for (Piece piece : batch.pieces()) {
+                piece.write(StreamFormat.NDJSON, filter, from, Long.MAX_VALUE, text);
+            }
+            position = batch.through();
+        }
+    }
+
+    private static List<String> elements(LogPage page) {
+        return JSON.readTree("[" + page.elements() + "]")
+                .valueStream()
+                .map(JsonNode::toString)
+                .toList();
     }
 
     private <T> T read(Supplier<T> work) {
@@ -149,9 +282,9 @@ class EventLogDbTest {
                 "step",
                 attempt,
                 stream,
-                LongStream.range(first, first + count)
+                LineBlock.of(LongStream.range(first, first + count)
                         .mapToObj(i -> new OutputLine(Instant.ofEpochMilli(i), "line " + i))
-                        .toList(),
+                        .toList()),
                 endOffset);
     }
 

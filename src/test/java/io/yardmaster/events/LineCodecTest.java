@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.yardmaster.kernel.OutputLine;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -18,9 +20,7 @@ class LineCodecTest {
     void what_was_encoded_is_decoded() {
         for (long seed = 0; seed < 300; seed++) {
             List<OutputLine> lines = lines(new Random(seed));
-            assertThat(LineCodec.decode(LineCodec.encode(lines), lines.size()))
-                    .as("seed %d", seed)
-                    .isEqualTo(lines);
+            assertThat(storedAndRead(lines)).as("seed %d", seed).isEqualTo(lines);
         }
     }
 
@@ -34,7 +34,8 @@ class LineCodecTest {
                 new OutputLine(Instant.ofEpochMilli(-1), "before it"),
                 new OutputLine(NOW, "x".repeat(64 * 1024)));
 
-        assertThat(LineCodec.decode(LineCodec.encode(lines), lines.size())).isEqualTo(lines);
+        assertThat(storedAndRead(lines)).isEqualTo(lines);
+        assertThat(LineBlock.of(lines).toList()).isEqualTo(lines);
     }
 
     @Test
@@ -43,15 +44,45 @@ class LineCodecTest {
         for (int i = 0; i < 4000; i++) {
             lines.add(new OutputLine(NOW.plusMillis(i), "copied /srv/data/photos/" + i + ".jpg"));
         }
-        assertThat(LineCodec.encode(lines).length).isLessThan(4000 * 12);
+        assertThat(LineBlock.of(lines).packed().length).isLessThan(4000 * 12);
     }
 
     @Test
     void a_chunk_of_another_form_is_refused_and_not_guessed_at() {
-        byte[] bytes = LineCodec.encode(List.of(new OutputLine(NOW, "text")));
+        byte[] bytes = LineBlock.of(List.of(new OutputLine(NOW, "text"))).packed();
         bytes[0] = 9;
 
-        assertThatThrownBy(() -> LineCodec.decode(bytes, 1)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> LineCodec.unpack(bytes)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void a_chunk_that_breaks_off_or_was_damaged_is_refused() {
+        byte[] bytes =
+                LineBlock.of(List.of(new OutputLine(NOW, "text".repeat(100)))).packed();
+        for (int length = 1; length < bytes.length; length++) {
+            byte[] part = Arrays.copyOf(bytes, length);
+            assertThatThrownBy(() -> LineCodec.unpack(part)).isInstanceOf(IllegalStateException.class);
+        }
+        bytes[bytes.length - 1]++;
+        assertThatThrownBy(() -> LineCodec.unpack(bytes)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void a_block_knows_its_times_and_its_size_as_text() {
+        LineBlock block = LineBlock.of(List.of(
+                new OutputLine(NOW, "eins"),
+                new OutputLine(NOW.minusSeconds(5), "zw\u00f6lf"),
+                new OutputLine(NOW.plusMillis(1), "")));
+
+        assertThat(block.firstAt()).isEqualTo(NOW.minusSeconds(5));
+        assertThat(block.lastAt()).isEqualTo(NOW.plusMillis(1));
+        assertThat(block.textBytes()).isEqualTo("eins\nzw\u00f6lf\n\n".getBytes(StandardCharsets.UTF_8).length);
+    }
+
+    private static List<OutputLine> storedAndRead(List<OutputLine> lines) {
+        LineBlock block = LineBlock.of(lines);
+        return LineBlock.stored(block.packed(), lines.size(), block.firstAt(), block.lastAt())
+                .toList();
     }
 
     private static List<OutputLine> lines(Random random) {

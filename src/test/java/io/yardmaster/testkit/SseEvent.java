@@ -23,6 +23,8 @@ public record SseEvent(@Nullable String id, String name, JsonNode data) {
                 return Optional.empty();
             }
             if (data.isEmpty()) {
+                // A comment, or a position without an event.
+                id = null;
                 return Optional.empty();
             }
             SseEvent event = new SseEvent(id, name, MAPPER.readTree(data.toString()));

@@ -1,31 +1,26 @@
 package io.yardmaster.runs.web;
 
 import io.yardmaster.contract.LogFormatDto;
-import io.yardmaster.contract.LogLineDto;
-import io.yardmaster.contract.LogPageDto;
-import io.yardmaster.contract.LogStreamDto;
-import io.yardmaster.contract.RunEventPageDto;
 import io.yardmaster.contract.WholeAnswer;
 import io.yardmaster.events.EventFilter;
 import io.yardmaster.events.EventLog;
 import io.yardmaster.events.EventStreams;
 import io.yardmaster.events.EventType;
 import io.yardmaster.events.LineFilter;
-import io.yardmaster.events.LoggedEvent;
+import io.yardmaster.events.LogPage;
+import io.yardmaster.events.LogPages;
+import io.yardmaster.events.LogRequest;
 import io.yardmaster.events.StreamFormat;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
 import io.yardmaster.runs.RunView;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -38,14 +33,17 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter
 class RunLogResponses {
 
     private static final MediaType TEXT = new MediaType("text", "plain", StandardCharsets.UTF_8);
+    private static final int LINES_A_PAGE = 1000;
 
     private final EventLog log;
     private final EventStreams streams;
+    private final LogPages pages;
     private final TransactionTemplate transactions;
 
-    RunLogResponses(EventLog log, EventStreams streams, TransactionTemplate transactions) {
+    RunLogResponses(EventLog log, EventStreams streams, LogPages pages, TransactionTemplate transactions) {
         this.log = log;
         this.streams = streams;
+        this.pages = pages;
         this.transactions = transactions;
     }
 
@@ -60,36 +58,60 @@ class RunLogResponses {
         requireKept(run, afterSeq);
         EventFilter filter = new EventFilter(eventTypes(types), LineFilter.ALL);
         if (mediaType.isCompatibleWith(MediaType.APPLICATION_JSON)) {
-            return WholeAnswer.of(eventPage(run, afterSeq, filter, limit), mediaType);
+            return page(
+                    "events", request(run, afterSeq, null, limit, filter, StreamFormat.EVENT_ELEMENTS), run, reader);
         }
         StreamFormat format =
                 mediaType.isCompatibleWith(MediaType.TEXT_EVENT_STREAM) ? StreamFormat.SSE : StreamFormat.NDJSON;
-        return stream(run, afterSeq, filter, format, returns, mediaType, reader);
+        return follow(run, afterSeq, null, filter, format, returns, mediaType, reader);
     }
 
+    /**
+     * The output lines.
+     *
+     * @param returns whether the reader was here before and goes on after {@code afterSeq}
+     */
     ResponseEntity<ResponseBodyEmitter> lines(
-            RunView run, long afterSeq, LineFilter lines, int limit, Form form, boolean returns, Actor reader) {
+            RunView run,
+            long afterSeq,
+            LineFilter lines,
+            @Nullable Integer tail,
+            @Nullable Integer limit,
+            Form form,
+            boolean returns,
+            Actor reader) {
         requireKept(run, afterSeq);
+        EventFilter filter = EventFilter.outputLines(lines);
+        Integer last = returns ? null : tail;
         return switch (form) {
             case STREAM ->
-                stream(
+                follow(run, afterSeq, last, filter, StreamFormat.SSE_LOG, returns, MediaType.TEXT_EVENT_STREAM, reader);
+            case JSON ->
+                page(
+                        "logs",
+                        request(
+                                run,
+                                afterSeq,
+                                last,
+                                limit == null ? LINES_A_PAGE : limit,
+                                filter,
+                                StreamFormat.LINE_ELEMENTS),
                         run,
-                        afterSeq,
-                        EventFilter.outputLines(lines),
-                        StreamFormat.SSE_LOG,
-                        returns,
-                        MediaType.TEXT_EVENT_STREAM,
                         reader);
-            case JSON -> WholeAnswer.of(linePage(run, afterSeq, lines, limit), MediaType.APPLICATION_JSON);
-            case TEXT -> WholeAnswer.of(text(run, afterSeq, lines, limit), TEXT);
-            case NDJSON -> WholeAnswer.of(ndjson(run, afterSeq, lines, limit), MediaType.APPLICATION_NDJSON);
+            case TEXT -> whole(request(run, afterSeq, last, limit, filter, StreamFormat.TEXT), TEXT, reader);
+            case NDJSON ->
+                whole(
+                        request(run, afterSeq, last, limit, filter, StreamFormat.NDJSON_LOG),
+                        MediaType.APPLICATION_NDJSON,
+                        reader);
         };
     }
 
     /** A browser that comes back after the end of a finished run is told to stop by 204. */
-    private ResponseEntity<ResponseBodyEmitter> stream(
+    private ResponseEntity<ResponseBodyEmitter> follow(
             RunView run,
             long afterSeq,
+            @Nullable Integer tail,
             EventFilter filter,
             StreamFormat format,
             boolean returns,
@@ -100,64 +122,47 @@ class RunLogResponses {
         }
         // A cursor beyond the end would make a reader miss what comes; it reads on from the end.
         long start = Math.min(afterSeq, run.lastSeq());
+        return streamed(new LogRequest(run.runId(), start, tail, null, null, filter, format), mediaType, reader);
+    }
+
+    /** All there is now, however much: it goes from the database to the reader piece by piece. */
+    private ResponseEntity<ResponseBodyEmitter> whole(LogRequest request, MediaType mediaType, Actor reader) {
+        return streamed(request, mediaType, reader);
+    }
+
+    private ResponseEntity<ResponseBodyEmitter> streamed(LogRequest request, MediaType mediaType, Actor reader) {
         return ResponseEntity.ok()
                 .contentType(mediaType)
                 .header("X-Accel-Buffering", "no")
-                .body(streams.follow(run.runId(), start, filter, format, reader));
+                .body(streams.follow(request, reader));
     }
 
-    private RunEventPageDto eventPage(RunView run, long afterSeq, EventFilter filter, int limit) {
-        return inTransaction(() -> {
-            List<LoggedEvent> found = new ArrayList<>();
-            long after = afterSeq;
-            boolean more = true;
-            while (found.size() < limit && more) {
-                List<LoggedEvent> read = log.read(run.runId(), after, limit);
-                more = !read.isEmpty();
-                for (LoggedEvent event : read) {
-                    if (found.size() < limit) {
-                        after = event.seq();
-                        if (filter.matches(event)) {
-                            found.add(event);
-                        }
-                    }
-                }
-            }
-            return new RunEventPageDto()
-                    .runId(run.runId().toString())
-                    .events(found.stream().map(LoggedEvent::json).toList())
-                    .lastSeq(Math.max(run.lastSeq(), after))
-                    .nextAfterSeq(found.size() == limit ? after : null);
-        });
+    private ResponseEntity<ResponseBodyEmitter> page(String name, LogRequest request, RunView run, Actor reader) {
+        LogPage page = pages.read(request, reader.tenant());
+        String next = page.nextAfter() == null ? "" : ",\"next_after_seq\":" + page.nextAfter();
+        String json = "{\"run_id\":\"" + run.runId() + "\",\"" + name + "\":[" + page.elements() + "],\"last_seq\":"
+                + run.lastSeq() + next + "}";
+        ResponseEntity<ResponseBodyEmitter> answer = WholeAnswer.of(json, MediaType.APPLICATION_JSON);
+        return ResponseEntity.status(answer.getStatusCode())
+                .headers(answer.getHeaders())
+                .headers(NextLines.link(page.nextAfter()))
+                .body(answer.getBody());
     }
 
-    private LogPageDto linePage(RunView run, long afterSeq, LineFilter lines, int limit) {
-        List<LoggedEvent> found = read(run, afterSeq, lines, limit);
-        return new LogPageDto()
-                .runId(run.runId().toString())
-                .logs(found.stream().map(RunLogResponses::line).toList())
-                .lastSeq(run.lastSeq())
-                .nextAfterSeq(found.size() == limit ? (Long) found.getLast().seq() : null);
-    }
-
-    private String text(RunView run, long afterSeq, LineFilter lines, int limit) {
-        return read(run, afterSeq, lines, limit).stream()
-                .map(line -> line.json().path("message").asString() + "\n")
-                .collect(Collectors.joining());
-    }
-
-    private String ndjson(RunView run, long afterSeq, LineFilter lines, int limit) {
-        return read(run, afterSeq, lines, limit).stream()
-                .map(line -> line.text() + "\n")
-                .collect(Collectors.joining());
-    }
-
-    private List<LoggedEvent> read(RunView run, long afterSeq, LineFilter lines, int limit) {
-        return inTransaction(() -> log.readLines(run.runId(), afterSeq, lines, limit));
+    /** Only what is there now: what comes while this is read is for the next request. */
+    private static LogRequest request(
+            RunView run,
+            long afterSeq,
+            @Nullable Integer tail,
+            @Nullable Integer limit,
+            EventFilter filter,
+            StreamFormat format) {
+        return new LogRequest(run.runId(), afterSeq, tail, run.lastSeq(), limit, filter, format);
     }
 
     private void requireKept(RunView run, long afterSeq) {
-        Optional<Long> oldest = inTransaction(() -> log.oldestKept(run.runId()));
+        Optional<Long> oldest =
+                Objects.requireNonNull(transactions.execute(transaction -> log.oldestKept(run.runId())));
         if (oldest.isPresent() && afterSeq + 1 < oldest.get()) {
             throw ProblemException.of(
                             ProblemType.CURSOR_EXPIRED,
@@ -167,25 +172,10 @@ class RunLogResponses {
         }
     }
 
-    private <T> T inTransaction(Supplier<T> work) {
-        return Objects.requireNonNull(transactions.execute(transaction -> work.get()));
-    }
-
     private static Set<EventType> eventTypes(List<String> names) {
         Set<EventType> types = EnumSet.noneOf(EventType.class);
         names.forEach(name -> EventType.of(name).ifPresent(types::add));
         return types;
-    }
-
-    private static LogLineDto line(LoggedEvent event) {
-        return new LogLineDto()
-                        .seq(event.seq())
-                        .timestamp(event.at())
-                        .level(event.json().path("level").asString())
-                        .message(event.json().path("message").asString())
-                        .stepId(event.stepId())
-                        .stream(LogStreamDto.fromValue(
-                        event.json().path("stream").asString()));
     }
 
     /** How a log can be asked for. */

@@ -6,6 +6,7 @@ import io.yardmaster.contract.EventTypeDto;
 import io.yardmaster.contract.Eventual;
 import io.yardmaster.contract.FailureCategoryDto;
 import io.yardmaster.contract.LogFormatDto;
+import io.yardmaster.contract.LogLevelDto;
 import io.yardmaster.contract.LogStreamDto;
 import io.yardmaster.contract.NextPage;
 import io.yardmaster.contract.PreferredWait;
@@ -20,6 +21,7 @@ import io.yardmaster.contract.RunStatusDto;
 import io.yardmaster.contract.RunStepDto;
 import io.yardmaster.contract.RunsApiDelegate;
 import io.yardmaster.events.LineFilter;
+import io.yardmaster.events.LineLevel;
 import io.yardmaster.jobs.Durations;
 import io.yardmaster.jobs.JobDefinition;
 import io.yardmaster.jobs.JobId;
@@ -301,7 +303,10 @@ class RunsEndpoint implements RunsApiDelegate {
             @Nullable Instant since,
             @Nullable String stepId,
             @Nullable LogStreamDto stream,
-            Integer limit,
+            List<LogLevelDto> level,
+            @Nullable String q,
+            @Nullable Integer tail,
+            @Nullable Integer limit,
             @Nullable LogFormatDto format,
             @Nullable String lastEventId,
             MediaType mediaType) {
@@ -312,7 +317,13 @@ class RunsEndpoint implements RunsApiDelegate {
         return logs.lines(
                 run,
                 Cursors.after(afterSeq, lastEventId),
-                new LineFilter(stepId, stream == null ? null : OutputStreamName.of(stream.getValue()), since),
+                new LineFilter(
+                        stepId,
+                        stream == null ? null : OutputStreamName.of(stream.getValue()),
+                        level.stream().map(one -> LineLevel.of(one.getValue())).collect(Collectors.toSet()),
+                        since,
+                        q),
+                tail,
                 limit,
                 RunLogResponses.Form.of(follow, format, mediaType),
                 lastEventId != null,

@@ -1,0 +1,21 @@
+package io.yardmaster.events;
+
+import io.yardmaster.kernel.RunId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What somebody wants to read of a run's log.
+ *
+ * @param afterSeq only what comes after this
+ * @param tail only the last so many of the matching lines that are there now; null for all
+ * @param until nothing beyond this sequence number; null to stay until the run ends
+ * @param limit at most so many; null for all
+ */
+public record LogRequest(
+        RunId runId,
+        long afterSeq,
+        @Nullable Integer tail,
+        @Nullable Long until,
+        @Nullable Integer limit,
+        EventFilter filter,
+        StreamFormat format) {}

@@ -1,0 +1,33 @@
+package io.yardmaster.runs.web;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
+
+/** Where a page of a log goes on. */
+final class NextLines {
+
+    private NextLines() {}
+
+    /**
+     * A {@code Link} to what comes after a position, with the filters of the current request.
+     *
+     * @param afterSeq null where there is no next page, and no link
+     */
+    static HttpHeaders link(@Nullable Long afterSeq) {
+        HttpHeaders headers = new HttpHeaders();
+        if (afterSeq != null) {
+            // Without scheme and host: a proxy may have others. The tail was cut where it began.
+            String next = ServletUriComponentsBuilder.fromCurrentRequest()
+                    .replaceQueryParam("after_seq", afterSeq)
+                    .replaceQueryParam("tail")
+                    .scheme(null)
+                    .host(null)
+                    .port(null)
+                    .build()
+                    .toUriString();
+            headers.add(HttpHeaders.LINK, "<" + next + ">; rel=\"next\"");
+        }
+        return headers;
+    }
+}
