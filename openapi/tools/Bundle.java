@@ -148,7 +148,7 @@ final class Bundle {
      * What the code generator reads: answers that are not successes are left out, for problems are thrown; so are
      * parameters that the server itself acts on ({@code x-transport}), constraints between properties, which a class
      * cannot say, and every component then unused. The scopes become an expression, for a template cannot tell an empty
-     * list from none.
+     * list from none. Paths become whole ones, for a path may have another server than the others.
      */
     private static Map<String, Object> forCodeGeneration(Map<String, Object> contract) {
         Map<String, Object> copy = map(copy(contract));
@@ -167,7 +167,20 @@ final class Bundle {
             }
         }
         prune(copy, allComponents);
+        copy.put("paths", whole(copy));
+        copy.put("servers", List.of(Map.of("url", "/")));
         return copy;
+    }
+
+    private static Map<String, Object> whole(Map<String, Object> contract) {
+        Map<String, Object> whole = new LinkedHashMap<>();
+        map(contract.get("paths")).forEach((path, item) -> {
+            Object own = map(item).remove("servers");
+            List<?> servers = (List<?>) (own == null ? contract.get("servers") : own);
+            String base = map(servers.getFirst()).get("url").toString();
+            whole.put((base.equals("/") ? "" : base) + path, item);
+        });
+        return whole;
     }
 
     private static void reduce(Map<String, Object> operation, Map<String, Object> parameters) {

@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * A request to the shared server, every part of which a test can replace.
  *
- * @param path beneath {@code /api/v1}, with its query
+ * @param path beneath {@code /api/v1}, with its query; with a slash more at its beginning it is the whole path
  * @param until stops reading the answer where this was read; null: at its end
  */
 record Call(
@@ -102,8 +102,8 @@ record Call(
     }
 
     private Answer exchange(Runnable meanwhile) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + TestServer.shared().port() + "/api/v1" + path))
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:"
+                        + TestServer.shared().port() + (path.startsWith("//") ? path.substring(1) : "/api/v1" + path)))
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         if (token != null) {
             request.header("Authorization", "Bearer " + token);

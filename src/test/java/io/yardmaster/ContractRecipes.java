@@ -376,6 +376,13 @@ final class ContractRecipes {
         add("getReadiness", Call.get("/readyz"), same);
         add("getStartup", Call.get("/startupz"), same);
         add("getSystemInfo", Call.get("/system/info"), same);
+        add("getSystemNodes", Call.get("/system/nodes"), same);
+        add("getSystemQueues", Call.get("/system/queues"), new Elsewhere.Same("only the totals are everybody's"));
+        add("getMetrics", Call.get("//metrics"), same)
+                .answers(
+                        200,
+                        "who accepts OpenMetrics",
+                        () -> Call.get("//metrics").withHeader("Accept", "application/openmetrics-text;version=1.0.0"));
         add("getPrincipal", Call.get("/principal"), new Elsewhere.Same("it is about who asks"));
     }
 

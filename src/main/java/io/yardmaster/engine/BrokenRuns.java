@@ -36,12 +36,14 @@ class BrokenRuns {
     private final RunQueue queue;
     private final Journal journal;
     private final DatabaseClock clock;
+    private final EngineMeters meters;
     private final Map<RunId, Integer> faults = new ConcurrentHashMap<>();
 
-    BrokenRuns(RunQueue queue, Journal journal, DatabaseClock clock) {
+    BrokenRuns(RunQueue queue, Journal journal, DatabaseClock clock, EngineMeters meters) {
         this.queue = queue;
         this.journal = journal;
         this.clock = clock;
+        this.meters = meters;
     }
 
     /** Lets the run go, however long the database is away; or fails it. Returns when that is durable. */
@@ -105,7 +107,7 @@ class BrokenRuns {
                         null);
         Changes changes = new Changes();
         changes.event(EventType.RUN_FINISHED, now, null, EventData.runFinished(end, null, failure));
-        boolean finished = new RunLog(lease, stored.lastSeq(), stored.inboxSeq(), journal)
+        boolean finished = new RunLog(lease, stored.lastSeq(), stored.inboxSeq(), journal, meters::ended)
                 .commit(changes, new RunCommit.Finish(end, stored.startedAt(), now, null, failure));
         if (finished) {
             forget(lease.runId());

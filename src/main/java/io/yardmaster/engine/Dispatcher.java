@@ -2,6 +2,7 @@ package io.yardmaster.engine;
 
 import io.yardmaster.engine.RunDriver.Left;
 import io.yardmaster.executors.RunFolders;
+import io.yardmaster.jobs.JobDefinition;
 import io.yardmaster.jobs.JobVersions;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.ClaimedRun;
@@ -24,6 +25,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
@@ -44,9 +47,11 @@ class Dispatcher implements SmartLifecycle {
     private final BrokenRuns brokenRuns;
     private final EngineProperties properties;
     private final DatabaseClock clock;
+    private final EngineMeters meters;
     private final Map<RunId, Driving> driving = new ConcurrentHashMap<>();
     private final Semaphore bell = new Semaphore(0);
     private volatile boolean running;
+    private volatile boolean draining;
 
     Dispatcher(
             RunQueue queue,
@@ -57,7 +62,8 @@ class Dispatcher implements SmartLifecycle {
             Journal journal,
             BrokenRuns brokenRuns,
             EngineProperties properties,
-            DatabaseClock clock) {
+            DatabaseClock clock,
+            EngineMeters meters) {
         this.queue = queue;
         this.nodes = nodes;
         this.versions = versions;
@@ -67,6 +73,8 @@ class Dispatcher implements SmartLifecycle {
         this.brokenRuns = brokenRuns;
         this.properties = properties;
         this.clock = clock;
+        this.meters = meters;
+        meters.driving(driving, properties.maxConcurrentRuns());
     }
 
     @Override
@@ -107,7 +115,13 @@ class Dispatcher implements SmartLifecycle {
     /** After the readers were told to come back, and before the web server closes. */
     @Override
     public int getPhase() {
-        return Integer.MAX_VALUE - 1;
+        return Integer.MAX_VALUE - 2;
+    }
+
+    /** A server that is about to stop claims no more than what wants attention only. */
+    @EventListener
+    void readiness(AvailabilityChangeEvent<ReadinessState> event) {
+        draining = running && event.getState() == ReadinessState.REFUSING_TRAFFIC;
     }
 
     @EventListener
@@ -123,8 +137,9 @@ class Dispatcher implements SmartLifecycle {
         while (running) {
             try {
                 bell.drainPermits();
-                int places = properties.maxConcurrentRuns() - driving.size();
-                List<RunLease> claimed = queue.claim(nodes.self(), nodes.host(), Math.max(0, places));
+                int places = draining ? 0 : properties.maxConcurrentRuns() - driving.size();
+                List<RunLease> claimed =
+                        meters.claiming(() -> queue.claim(nodes.self(), nodes.host(), Math.max(0, places)));
                 load(claimed).forEach(this::drive);
                 if (claimed.isEmpty()) {
                     var _ = bell.tryAcquire(untilNextLook().toMillis(), TimeUnit.MILLISECONDS);
@@ -167,6 +182,7 @@ class Dispatcher implements SmartLifecycle {
     }
 
     private void drive(ClaimedRun run) {
+        meters.claimed(run, clock.instant());
         RunId runId = run.lease().runId();
         RunDriver driver;
         try {
@@ -210,13 +226,14 @@ class Dispatcher implements SmartLifecycle {
     }
 
     private RunDriver driver(ClaimedRun run) {
+        JobDefinition job = versions.definition(run.jobId(), run.jobDigest());
         RunContext context = new RunContext(
                 run,
-                versions.definition(run.jobId(), run.jobDigest()),
+                job,
                 folders.of(run.lease().runId()),
-                new RunLog(run.lease(), run.lastSeq(), run.inboxDone(), journal),
+                new RunLog(run.lease(), run.lastSeq(), run.inboxDone(), journal, commit -> meters.written(job, commit)),
                 new SecretMask(run.secrets().values()));
-        RunProgress progress = new RunProgress(run, context.job(), clock);
+        RunProgress progress = new RunProgress(run, job, clock);
         return new RunDriver(context, progress, attempts, queue, properties, nodes.host());
     }
 

@@ -30,12 +30,15 @@ class Journal {
 
     private final RunQueue queue;
     private final EventStreams streams;
+    private final EngineMeters meters;
     private final LinkedBlockingQueue<Pending> pending = new LinkedBlockingQueue<>();
     private volatile boolean closed;
 
-    Journal(RunQueue queue, EventStreams streams) {
+    Journal(RunQueue queue, EventStreams streams, EngineMeters meters) {
         this.queue = queue;
         this.streams = streams;
+        this.meters = meters;
+        meters.backlog(pending);
     }
 
     void start() {
@@ -76,9 +79,13 @@ class Journal {
     private void writeTogether(List<Pending> batch) throws InterruptedException {
         List<Written> written;
         try {
-            written = queue.commit(
-                    batch.stream().map(one -> one.commit().orElseThrow()).toList());
+            written = meters.committing(
+                    batch.size(),
+                    () -> queue.commit(batch.stream()
+                            .map(one -> one.commit().orElseThrow())
+                            .toList()));
         } catch (RuntimeException e) {
+            meters.batchFailed();
             log.debug("A batch of {} failed and is settled one by one", batch.size(), e);
             for (Pending one : batch) {
                 settle(one);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,14 +19,21 @@ final class RunLog {
 
     private final RunLease lease;
     private final Journal journal;
+    private final Consumer<RunCommit> afterwards;
     private long lastSeq;
     private long inboxDone;
 
-    RunLog(RunLease lease, long lastSeq, long inboxDone, Journal journal) {
+    /**
+     * The log from where it ends now.
+     *
+     * @param afterwards gets each commit once it is durable
+     */
+    RunLog(RunLease lease, long lastSeq, long inboxDone, Journal journal, Consumer<RunCommit> afterwards) {
         this.lease = lease;
         this.lastSeq = lastSeq;
         this.inboxDone = inboxDone;
         this.journal = journal;
+        this.afterwards = afterwards;
     }
 
     RunLease lease() {
@@ -58,7 +66,10 @@ final class RunLog {
             throw new JournalException(e);
         }
         return switch (written) {
-            case WRITTEN -> true;
+            case WRITTEN -> {
+                afterwards.accept(given.commit());
+                yield true;
+            }
             case LEASE_LOST -> throw new LeaseLostException(lease.runId());
             case INBOX_CHANGED -> {
                 takeBack(given.commit());

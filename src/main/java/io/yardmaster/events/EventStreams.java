@@ -1,5 +1,6 @@
 package io.yardmaster.events;
 
+import io.yardmaster.events.EventMeters.Stream;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.RunId;
 import java.io.IOException;
@@ -35,9 +36,9 @@ public class EventStreams implements SmartLifecycle {
     private final RunEnds ends;
     private final TransactionTemplate transactions;
     private final Clock clock;
+    private final EventMeters meters;
     private final Map<RunId, OpenFeed> feeds = new HashMap<>();
     private final Bell anyRun = new Bell();
-    private final AtomicInteger open = new AtomicInteger();
     private volatile boolean running;
     private volatile boolean draining;
 
@@ -47,17 +48,20 @@ public class EventStreams implements SmartLifecycle {
             AllRunsLog allRunsLog,
             RunEnds ends,
             TransactionTemplate transactions,
-            Clock clock) {
+            Clock clock,
+            EventMeters meters) {
         this.eventLog = eventLog;
         this.tail = tail;
         this.allRunsLog = allRunsLog;
         this.ends = ends;
         this.transactions = transactions;
         this.clock = clock;
+        this.meters = meters;
     }
 
     /** Hands entries that were just committed to their readers. Entries of one run come in their order. */
     public void publish(List<? extends LogEntry> committed) {
+        meters.appended(committed);
         Map<RunFeed, List<LogEntry>> news = new HashMap<>();
         synchronized (feeds) {
             for (LogEntry entry : committed) {
@@ -82,7 +86,7 @@ public class EventStreams implements SmartLifecycle {
      * @return an {@link SseEmitter} for the server-sent formats
      */
     public ResponseBodyEmitter follow(LogRequest request, Actor reader) {
-        return carried(request.format(), "events of " + request.runId(), emitter -> {
+        return carried(request.format(), Stream.of(request.format()), "events of " + request.runId(), emitter -> {
             StreamWriter writer = new StreamWriter(emitter, request.format(), reader.expiresAt(), clock);
             RunFeed feed = enter(request.runId());
             try {
@@ -98,7 +102,7 @@ public class EventStreams implements SmartLifecycle {
     public ResponseBodyEmitter followAll(@Nullable AllRunsCursor after, AllRunsFilter filter, Actor reader) {
         // Fixed before the answer, so that nothing between the answer and the first read is missed.
         AllRunsCursor start = after == null ? allRunsLog.now() : after;
-        return carried(StreamFormat.SSE, "events of all runs", emitter -> {
+        return carried(StreamFormat.SSE, Stream.ALL_RUNS, "events of all runs", emitter -> {
             StreamWriter writer = new StreamWriter(emitter, StreamFormat.SSE, reader.expiresAt(), clock);
             new AllRunsStream(start, filter, reader.tenant(), allRunsLog, anyRun, writer, () -> draining).carry();
         });
@@ -106,7 +110,7 @@ public class EventStreams implements SmartLifecycle {
 
     /** How many readers are connected. */
     public int open() {
-        return open.get();
+        return meters.open();
     }
 
     @Override
@@ -132,30 +136,31 @@ public class EventStreams implements SmartLifecycle {
 
     @Override
     public int getPhase() {
-        // Stops first: the web server waits for requests under way, and an open stream is one.
-        return Integer.MAX_VALUE;
+        // Stops early: the web server waits for requests under way, and an open stream is one.
+        return Integer.MAX_VALUE - 1;
     }
 
     /** An emitter that begins to be fed when there is a response to write to: before, all of it would be kept. */
-    private ResponseBodyEmitter carried(StreamFormat format, String name, Carrying carrying) {
+    private ResponseBodyEmitter carried(StreamFormat format, Stream kind, String name, Carrying carrying) {
         return format.hasIds()
                 ? new SseEmitter(NO_TIMEOUT) {
                     @Override
                     protected void extendResponse(ServerHttpResponse response) {
                         super.extendResponse(response);
-                        start(this, name, carrying);
+                        start(this, kind, name, carrying);
                     }
                 }
                 : new ResponseBodyEmitter(NO_TIMEOUT) {
                     @Override
                     protected void extendResponse(ServerHttpResponse response) {
                         super.extendResponse(response);
-                        start(this, name, carrying);
+                        start(this, kind, name, carrying);
                     }
                 };
     }
 
-    private void start(ResponseBodyEmitter emitter, String name, Carrying carrying) {
+    private void start(ResponseBodyEmitter emitter, Stream kind, String name, Carrying carrying) {
+        AtomicInteger open = meters.open(kind);
         Thread.ofVirtual().name(name).start(() -> {
             open.incrementAndGet();
             try {

@@ -40,17 +40,17 @@ final class Contract {
 
     private Contract(JsonNode document) {
         this.document = document;
-        this.prefix =
-                URI.create(document.at("/servers/0/url").asString("")).getPath().replaceFirst("/+$", "");
+        this.prefix = prefix(document);
         this.definitions = SchemaDialect.named(document.at("/components/schemas"));
         RouteTable.Builder table = new RouteTable.Builder();
         for (Map.Entry<String, JsonNode> path : document.path("paths").properties()) {
             JsonNode item = resolve(path.getValue());
+            String before = item.has("servers") ? prefix(item) : prefix;
             for (Map.Entry<String, JsonNode> member : item.properties()) {
                 if (METHODS.contains(member.getKey())) {
                     table.add(
                             member.getKey().toUpperCase(Locale.ROOT),
-                            prefix + path.getKey(),
+                            before + path.getKey(),
                             operation(member.getValue(), item));
                 }
             }
@@ -80,9 +80,15 @@ final class Contract {
         return path.startsWith(prefix) && (path.length() == prefix.length() || path.charAt(prefix.length()) == '/');
     }
 
-    /** The path that comes before each path of the document, without a slash at its end. */
+    /** The path that comes before each path of the document that has no server of its own; without a slash at its end. */
     String prefix() {
         return prefix;
+    }
+
+    private static String prefix(JsonNode withServers) {
+        return URI.create(withServers.at("/servers/0/url").asString(""))
+                .getPath()
+                .replaceFirst("/+$", "");
     }
 
     private Operation operation(JsonNode operation, JsonNode item) {

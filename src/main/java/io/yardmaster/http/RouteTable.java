@@ -50,10 +50,11 @@ final class RouteTable {
     /**
      * The operations of one path.
      *
+     * @param template its path in the contract, such as {@code /api/v1/runs/{run_id}}
      * @param operations by method
      * @param allow the value of an {@code Allow} header
      */
-    record Route(Map<String, Operation> operations, String allow) {
+    record Route(String template, Map<String, Operation> operations, String allow) {
 
         /** The operation that this method calls; HEAD calls what GET does. */
         @Nullable
@@ -86,7 +87,7 @@ final class RouteTable {
                             ? variable(node)
                             : node.literals.computeIfAbsent(part, p -> new Segment());
                 }
-                node.route = new Route(Map.copyOf(methods), allow(methods));
+                node.route = new Route(template, Map.copyOf(methods), allow(methods));
             });
             return new RouteTable(root);
         }

@@ -9,6 +9,7 @@ import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -49,9 +50,17 @@ public class Jobs {
         return read(actor, () -> store.diagnostics(source));
     }
 
-    /** The sources a caller can see, as they were found last. */
+    /** The configured sources a caller can see, as they were found last. */
     public List<SourceStatus> sources(Actor actor) {
-        return read(actor, store::sources);
+        Set<String> configured = sources.names();
+        return read(actor, store::sources).stream()
+                .filter(source -> configured.contains(source.name()))
+                .toList();
+    }
+
+    /** Whether all sources have been looked at since the server started, so that what it lists is complete. */
+    public boolean isListed() {
+        return sources.lookedAtMillis() > 0;
     }
 
     /**
@@ -133,7 +142,8 @@ public class Jobs {
     }
 
     private void requireSource(@Nullable String source) {
-        if (source != null && !store.hasSource(source)) {
+        // One that was taken out of the configuration leaves its row behind, for the versions that runs refer to.
+        if (source != null && !(sources.names().contains(source) && store.hasSource(source))) {
             throw ProblemException.of(ProblemType.SOURCE_NOT_FOUND, "There is no source named '" + source + "'.");
         }
     }

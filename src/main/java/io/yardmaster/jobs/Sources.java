@@ -10,8 +10,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,7 @@ class Sources implements SmartLifecycle {
     private final List<SourceSync> syncs = new ArrayList<>();
     private @Nullable Thread poll;
     private volatile boolean registered;
+    private volatile long lookedAt;
 
     Sources(
             SourcesProperties properties,
@@ -54,6 +57,16 @@ class Sources implements SmartLifecycle {
             FolderSource source = folderSource(properties.sources().get(i), "yardmaster.sources[" + i + "]", names);
             syncs.add(new SourceSync(source, store, blobs, transactions, Clock.systemUTC()));
         }
+    }
+
+    /** The names of those that are configured. */
+    Set<String> names() {
+        return syncs.stream().map(SourceSync::name).collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /** When all of them were looked at, or could not be read, last; in milliseconds since 1970, at first 0. */
+    long lookedAtMillis() {
+        return lookedAt;
     }
 
     /** Makes sure that the catalogue knows this job as it is now. */
@@ -76,6 +89,7 @@ class Sources implements SmartLifecycle {
     void sync() {
         register();
         syncs.forEach(SourceSync::all);
+        lookedAt = System.currentTimeMillis();
     }
 
     @Override

@@ -51,14 +51,14 @@ class ProblemAnswer {
 
     private static void log(ProblemException problem, Throwable thrown, HttpServletRequest request) {
         int status = problem.type().status();
-        if (problem.type() == ProblemType.SERVICE_UNAVAILABLE) {
+        if (problem.type() == ProblemType.SERVICE_UNAVAILABLE && problem != thrown) {
             log.warn(
                     "{} {}: {} ({})",
                     request.getMethod(),
                     request.getRequestURI(),
                     problem.detail(),
                     thrown.toString());
-        } else if (status >= 500) {
+        } else if (status >= 500 && problem.type() != ProblemType.SERVICE_UNAVAILABLE) {
             log.error("{} {} failed", request.getMethod(), request.getRequestURI(), thrown);
         } else {
             log.debug("{} {}: {} {}", request.getMethod(), request.getRequestURI(), status, problem.detail());

@@ -11,9 +11,9 @@ import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** What filters throw, those of Spring Security among them. Comes right after the {@link RequestIdFilter}. */
+/** What filters throw, those of Spring Security among them. Comes after the {@link RequestIdFilter}. */
 @Component
-@Order(Ordered.HIGHEST_PRECEDENCE + 1)
+@Order(Ordered.HIGHEST_PRECEDENCE + 10)
 class ProblemFilter extends OncePerRequestFilter {
 
     private final ProblemAnswer answer;

@@ -4,8 +4,11 @@ import io.yardmaster.database.DataDirectory;
 import io.yardmaster.database.Tenancy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
@@ -82,6 +85,36 @@ public class Nodes {
                         .param("node", node)
                         .update()));
         clock.correct();
+    }
+
+    /** Says that the node is about to stop. */
+    public void drain() {
+        Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql(
+                        "UPDATE node SET state = 'draining' WHERE node_id = :node AND state = 'alive'")
+                .param("node", node)
+                .update()));
+    }
+
+    /** The nodes that live, and those that did an hour ago, the newest first. */
+    public List<NodeView> list() {
+        return Objects.requireNonNull(Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
+            SELECT n.node_id, n.host_id, h.hostname, n.version, n.state, n.started_at,
+                   extract(epoch FROM clock_timestamp() - n.beat_at) AS age,
+                   (SELECT count(*) FROM run_live l WHERE l.owner_node = n.node_id) AS runs
+            FROM node n JOIN host h ON h.host_id = n.host_id
+            WHERE n.state <> 'dead' OR n.beat_at > now() - interval '1 hour'
+            ORDER BY n.started_at DESC LIMIT 1000
+            """)
+                .query((row, number) -> new NodeView(
+                        row.getObject("node_id", UUID.class),
+                        row.getObject("host_id", UUID.class),
+                        row.getString("hostname"),
+                        row.getString("version"),
+                        row.getString("state"),
+                        row.getTimestamp("started_at").toInstant(),
+                        Duration.ofMillis(Math.max(0, Math.round(row.getDouble("age") * 1000))),
+                        row.getLong("runs")))
+                .list())));
     }
 
     /** Says that the node stops, and frees its runs. */

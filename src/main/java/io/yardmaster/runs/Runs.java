@@ -34,6 +34,7 @@ public class Runs {
     private final TransactionTemplate transactions;
     private final TransactionTemplate atOneMoment;
     private final ApplicationEventPublisher events;
+    private final RunMeters meters;
 
     Runs(
             Planner planner,
@@ -45,7 +46,8 @@ public class Runs {
             RunCounts counts,
             EventStreams streams,
             TransactionTemplate transactions,
-            ApplicationEventPublisher events) {
+            ApplicationEventPublisher events,
+            RunMeters meters) {
         this.planner = planner;
         this.ids = ids;
         this.submissions = submissions;
@@ -59,6 +61,7 @@ public class Runs {
         atOneMoment.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
         atOneMoment.setReadOnly(true);
         this.events = events;
+        this.meters = meters;
     }
 
     /**
@@ -77,6 +80,7 @@ public class Runs {
             beginning.addAll(submissions.insert(runId, submission, prepared, actor));
             return reader.run(runId).orElseThrow();
         });
+        meters.submitted();
         streams.publish(beginning);
         events.publishEvent(new RunNeedsAttention(runId));
         return run;

@@ -3,8 +3,14 @@ package io.yardmaster.system;
 import io.yardmaster.contract.ExecutorInfoDto;
 import io.yardmaster.contract.HealthDto;
 import io.yardmaster.contract.HealthStatusDto;
+import io.yardmaster.contract.NodeDto;
+import io.yardmaster.contract.NodeListDto;
+import io.yardmaster.contract.NodeStatusDto;
 import io.yardmaster.contract.PrincipalDto;
 import io.yardmaster.contract.ProbeDto;
+import io.yardmaster.contract.QueueDto;
+import io.yardmaster.contract.QueueReportDto;
+import io.yardmaster.contract.QueueTotalDto;
 import io.yardmaster.contract.SecurityProfileDto;
 import io.yardmaster.contract.SourceInfoDto;
 import io.yardmaster.contract.SystemApiDelegate;
@@ -15,19 +21,20 @@ import io.yardmaster.jobs.Jobs;
 import io.yardmaster.jobs.Policy;
 import io.yardmaster.jobs.SourceStatus;
 import io.yardmaster.kernel.Actor;
+import io.yardmaster.kernel.Tenant;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
+import io.yardmaster.runs.NodeView;
 import io.yardmaster.runs.Nodes;
+import io.yardmaster.runs.QueueFigures;
+import io.yardmaster.runs.RunState;
 import io.yardmaster.security.CurrentActor;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import javax.sql.DataSource;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
@@ -37,15 +44,15 @@ import org.springframework.stereotype.Component;
 class SystemEndpoint implements SystemApiDelegate {
 
     private static final String API_VERSION = "v1";
-    private static final int SECONDS_FOR_THE_DATABASE = 2;
 
     private final Jobs jobs;
     private final Policy policy;
     private final List<Executor> executors;
     private final Nodes nodes;
+    private final QueueFigures queues;
     private final EngineLimits limits;
     private final CurrentActor actor;
-    private final DataSource dataSource;
+    private final Readiness readiness;
     private final Clock clock;
     private final Instant startedAt;
     private final String version;
@@ -55,18 +62,20 @@ class SystemEndpoint implements SystemApiDelegate {
             Policy policy,
             List<Executor> executors,
             Nodes nodes,
+            QueueFigures queues,
             EngineLimits limits,
             CurrentActor actor,
-            DataSource dataSource,
+            Readiness readiness,
             Clock clock,
             @Value("${yardmaster.version}") String version) {
         this.jobs = jobs;
         this.policy = policy;
         this.executors = executors;
         this.nodes = nodes;
+        this.queues = queues;
         this.limits = limits;
         this.actor = actor;
-        this.dataSource = dataSource;
+        this.readiness = readiness;
         this.clock = clock;
         this.startedAt = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         this.version = version;
@@ -74,7 +83,7 @@ class SystemEndpoint implements SystemApiDelegate {
 
     @Override
     public ResponseEntity<HealthDto> getHealth() {
-        requireDatabase();
+        requireReadiness();
         return ResponseEntity.ok(
                 new HealthDto().status(HealthStatusDto.HEALTHY).version(version).uptimeSeconds(uptimeSeconds()));
     }
@@ -87,12 +96,15 @@ class SystemEndpoint implements SystemApiDelegate {
 
     @Override
     public ResponseEntity<ProbeDto> getReadiness() {
-        requireDatabase();
+        requireReadiness();
         return ok();
     }
 
     @Override
     public ResponseEntity<ProbeDto> getStartup() {
+        if (!readiness.hasStarted()) {
+            throw notReady("The server is starting. Ask again in a moment.", List.of("starting"));
+        }
         return ok();
     }
 
@@ -125,7 +137,58 @@ class SystemEndpoint implements SystemApiDelegate {
                                 new ExecutorInfoDto().name(executor.name()).available(true))
                         .toList())
                 .extensions(List.of())
-                .limits(Map.of("max_concurrent_runs", (long) limits.maxConcurrentRuns())));
+                .limits(limits()));
+    }
+
+    @Override
+    public ResponseEntity<NodeListDto> getSystemNodes() {
+        return ResponseEntity.ok(
+                new NodeListDto().nodes(nodes.list().stream().map(this::node).toList()));
+    }
+
+    @Override
+    public ResponseEntity<QueueReportDto> getSystemQueues() {
+        Tenant tenant = actor.get().tenant();
+        QueueFigures.Totals totals = queues.totals();
+        return ResponseEntity.ok(new QueueReportDto()
+                .total(new QueueTotalDto()
+                        .ready(totals.ready())
+                        .running(totals.runs(RunState.RUNNING) + totals.runs(RunState.CANCELLING))
+                        .waiting(totals.runs(RunState.WAITING) + totals.runs(RunState.PAUSED))
+                        .oldestWaitSeconds(totals.oldestWait().toSeconds()))
+                .limits(limits())
+                .queues(queues.queues(tenant).stream()
+                        .map(queue -> queue(tenant, queue))
+                        .toList()));
+    }
+
+    private Map<String, Long> limits() {
+        return Map.of("max_concurrent_runs", (long) limits.maxConcurrentRuns());
+    }
+
+    private NodeDto node(NodeView node) {
+        return new NodeDto()
+                .nodeId(node.node().toString())
+                .hostId(node.host().toString())
+                .hostname(node.hostname())
+                .version(node.version())
+                .status(NodeStatusDto.fromValue(node.state()))
+                .startedAt(node.startedAt())
+                .lastBeatAgeSeconds(node.sinceBeat().toSeconds())
+                .runsOwned(node.runs())
+                ._this(node.node().equals(nodes.self()));
+    }
+
+    private static QueueDto queue(Tenant tenant, QueueFigures.Queue queue) {
+        return new QueueDto()
+                .tenant(tenant.name())
+                .priority(queue.priority())
+                .ready(queue.ready())
+                .scheduled(queue.scheduled())
+                .running(queue.running())
+                .waiting(queue.waiting())
+                .oldestWaitSeconds(queue.oldestWait().toSeconds())
+                .starving(queue.starving());
     }
 
     private static SourceInfoDto source(SourceStatus source) {
@@ -137,15 +200,15 @@ class SystemEndpoint implements SystemApiDelegate {
                 .syncedAt(source.syncedAt());
     }
 
-    private void requireDatabase() {
-        try (Connection connection = dataSource.getConnection()) {
-            if (connection.isValid(SECONDS_FOR_THE_DATABASE)) {
-                return;
-            }
-        } catch (SQLException e) {
-            // Said below; the cause is in the log of whoever needs the database.
+    private void requireReadiness() {
+        List<String> missing = readiness.missing();
+        if (!missing.isEmpty()) {
+            throw notReady("Not ready: " + String.join(", ", missing) + ". Ask again in a moment.", missing);
         }
-        throw ProblemException.of(ProblemType.SERVICE_UNAVAILABLE, "The database does not answer. Try again shortly.");
+    }
+
+    private static ProblemException notReady(String detail, List<String> missing) {
+        return ProblemException.of(ProblemType.SERVICE_UNAVAILABLE, detail).with("not_ready", missing);
     }
 
     private long uptimeSeconds() {

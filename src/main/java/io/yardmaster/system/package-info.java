@@ -1,6 +1,16 @@
 /** What the server says of itself and of its caller. */
 @ApplicationModule(
-        allowedDependencies = {"kernel", "problems", "security", "jobs", "executors", "runs", "engine", "contract"})
+        allowedDependencies = {
+            "kernel",
+            "problems",
+            "database",
+            "security",
+            "jobs",
+            "executors",
+            "runs",
+            "engine",
+            "contract"
+        })
 @NullMarked
 package io.yardmaster.system;
 

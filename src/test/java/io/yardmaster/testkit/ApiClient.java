@@ -40,6 +40,11 @@ public final class ApiClient {
         return send(request(path, headers).GET());
     }
 
+    /** GET of a path that is not beneath {@code /api/v1}. */
+    public Answer getWhole(String path, String... headers) {
+        return send(requestOf(path, headers).GET());
+    }
+
     /** POST of a JSON body beneath {@code /api/v1}. */
     public Answer post(String path, String json, String... headers) {
         return send(request(path, headers)
@@ -124,7 +129,11 @@ public final class ApiClient {
     }
 
     private HttpRequest.Builder request(String path, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/v1" + path))
+        return requestOf("/api/v1" + path, headers);
+    }
+
+    private HttpRequest.Builder requestOf(String path, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .timeout(Duration.ofSeconds(60));
         if (token != null) {
             request.header("Authorization", "Bearer " + token);

@@ -27,6 +27,7 @@ public final class ServerProcess implements AutoCloseable {
 
     private final Path dataDirectory;
     private final Path jobs;
+    private final List<String> settings;
     private final int port;
     private final File log;
     private @Nullable Process process;
@@ -36,10 +37,12 @@ public final class ServerProcess implements AutoCloseable {
      *
      * @param dataDirectory is created; what the server prints goes to {@code server.log} beside it
      * @param jobs a folder of jobs, served as source {@code test} beside the examples
+     * @param settings such as {@code --yardmaster.engine.max-concurrent-runs=1}
      */
-    public ServerProcess(Path dataDirectory, Path jobs) {
+    public ServerProcess(Path dataDirectory, Path jobs, String... settings) {
         this.dataDirectory = dataDirectory;
         this.jobs = jobs;
+        this.settings = List.of(settings);
         this.port = freePort();
         this.log = dataDirectory.resolveSibling("server.log").toFile();
     }
@@ -60,6 +63,7 @@ public final class ServerProcess implements AutoCloseable {
         TestServer.settings(dataDirectory, jobs).stream()
                 .filter(setting -> !setting.startsWith("--server.port="))
                 .forEach(command::add);
+        command.addAll(settings);
         try {
             Process started = new ProcessBuilder(command)
                     .redirectErrorStream(true)
@@ -79,10 +83,15 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** Sends it SIGTERM and returns at once. */
+    public void terminate() {
+        running().destroy();
+    }
+
     /** Stops it with SIGTERM and waits until it has ended. Returns how long that took. */
     public Duration stop() {
         long start = System.nanoTime();
-        running().destroy();
+        terminate();
         awaitEnd();
         return Duration.ofNanos(System.nanoTime() - start);
     }
@@ -158,7 +167,8 @@ public final class ServerProcess implements AutoCloseable {
         return process;
     }
 
-    private void awaitEnd() {
+    /** Waits until it has ended. */
+    public void awaitEnd() {
         try {
             if (!running().waitFor(60, TimeUnit.SECONDS)) {
                 throw new AssertionError("the server does not end:\n" + log());
