@@ -48,18 +48,21 @@ class Attempts {
     private final CollectedArtifacts artifacts;
     private final EventLog eventLog;
     private final TransactionTemplate transactions;
+    private final RunTrail trail;
 
     Attempts(
             Executor executor,
             JobVersions versions,
             CollectedArtifacts artifacts,
             EventLog eventLog,
-            TransactionTemplate transactions) {
+            TransactionTemplate transactions,
+            RunTrail trail) {
         this.executor = executor;
         this.versions = versions;
         this.artifacts = artifacts;
         this.eventLog = eventLog;
         this.transactions = transactions;
+        this.trail = trail;
     }
 
     /**
@@ -73,6 +76,8 @@ class Attempts {
         environment.put("YM_JOB_ID", context.run().jobId().toString());
         environment.put("YM_TENANT", context.run().lease().tenant().name());
         environment.put("YM_IDEMPOTENCY_KEY", context.run().lease().runId() + "/" + step.id());
+        environment.put(
+                "TRACEPARENT", trail.place(context.run(), step.id(), attempt).traceparent());
         return new Assignment(
                 context.run().lease().runId(),
                 step.id(),
@@ -87,16 +92,20 @@ class Attempts {
 
     /** Starts an attempt that was committed. */
     Execution start(RunContext context, Assignment assignment) {
-        prepare(context);
-        return executor.start(assignment, console(context, assignment));
+        try (var _ = about(context, assignment)) {
+            prepare(context);
+            return executor.start(assignment, console(context, assignment));
+        }
     }
 
     /** Takes up an attempt that an earlier server of this host started, or was about to. */
     Execution adopt(RunContext context, Assignment assignment) {
-        prepare(context);
-        Map<OutputStreamName, Long> offsets = Tenancy.allTenants(() -> transactions.execute(
-                transaction -> eventLog.offsets(assignment.runId(), assignment.stepId(), assignment.attempt())));
-        return executor.adopt(assignment, console(context, assignment), Objects.requireNonNull(offsets));
+        try (var _ = about(context, assignment)) {
+            prepare(context);
+            Map<OutputStreamName, Long> offsets = Tenancy.allTenants(() -> transactions.execute(
+                    transaction -> eventLog.offsets(assignment.runId(), assignment.stepId(), assignment.attempt())));
+            return executor.adopt(assignment, console(context, assignment), Objects.requireNonNull(offsets));
+        }
     }
 
     /** Reads what an attempt came to, and stores what it left behind. */
@@ -117,6 +126,13 @@ class Attempts {
                     EventType.ARTIFACT_CREATED, artifact.createdAt(), artifact.stepId(), EventData.artifact(artifact));
         }
         changes.alongside(() -> artifacts.record(stored));
+    }
+
+    private LogContext about(RunContext context, Assignment assignment) {
+        return LogContext.of(
+                context.run(),
+                assignment.stepId(),
+                trail.place(context.run(), assignment.stepId(), assignment.attempt()));
     }
 
     private AttemptResult exited(RunContext context, StepDefinition.Run step, Outcome.Exited exited) {

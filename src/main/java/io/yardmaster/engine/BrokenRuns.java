@@ -48,6 +48,12 @@ class BrokenRuns {
 
     /** Lets the run go, however long the database is away; or fails it. Returns when that is durable. */
     void leave(RunLease lease, RuntimeException fault) {
+        try (var _ = LogContext.of(lease)) {
+            letGo(lease, fault);
+        }
+    }
+
+    private void letGo(RunLease lease, RuntimeException fault) {
         int count = isPassing(fault) ? 0 : faults.merge(lease.runId(), 1, Integer::sum);
         if (count == 0) {
             log.warn("Run {} is let go for a moment: {}", lease.runId(), fault.getMessage());

@@ -48,6 +48,7 @@ class Dispatcher implements SmartLifecycle {
     private final EngineProperties properties;
     private final DatabaseClock clock;
     private final EngineMeters meters;
+    private final RunTrail trail;
     private final Map<RunId, Driving> driving = new ConcurrentHashMap<>();
     private final Semaphore bell = new Semaphore(0);
     private volatile boolean running;
@@ -63,7 +64,8 @@ class Dispatcher implements SmartLifecycle {
             BrokenRuns brokenRuns,
             EngineProperties properties,
             DatabaseClock clock,
-            EngineMeters meters) {
+            EngineMeters meters,
+            RunTrail trail) {
         this.queue = queue;
         this.nodes = nodes;
         this.versions = versions;
@@ -74,6 +76,7 @@ class Dispatcher implements SmartLifecycle {
         this.properties = properties;
         this.clock = clock;
         this.meters = meters;
+        this.trail = trail;
         meters.driving(driving, properties.maxConcurrentRuns());
     }
 
@@ -195,7 +198,7 @@ class Dispatcher implements SmartLifecycle {
         Driving mine = new Driving(driver, gone);
         driving.put(runId, mine);
         Thread.ofVirtual().name(runId.toString()).start(() -> {
-            try {
+            try (var _ = LogContext.of(run)) {
                 drive(run, driver);
             } finally {
                 // A run that was let go may have been claimed again by now, and have another driver here.
@@ -231,7 +234,10 @@ class Dispatcher implements SmartLifecycle {
                 run,
                 job,
                 folders.of(run.lease().runId()),
-                new RunLog(run.lease(), run.lastSeq(), run.inboxDone(), journal, commit -> meters.written(job, commit)),
+                new RunLog(run.lease(), run.lastSeq(), run.inboxDone(), journal, commit -> {
+                    meters.written(job, commit);
+                    trail.written(run, job, commit);
+                }),
                 new SecretMask(run.secrets().values()));
         RunProgress progress = new RunProgress(run, job, clock);
         return new RunDriver(context, progress, attempts, queue, properties, nodes.host());

@@ -8,7 +8,8 @@
             "executors :: process",
             "jobs",
             "runs",
-            "artifacts"
+            "artifacts",
+            "tracing"
         })
 @NullMarked
 package io.yardmaster.engine;

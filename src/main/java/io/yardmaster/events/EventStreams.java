@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.http.server.ServerHttpResponse;
 import org.springframework.stereotype.Component;
@@ -161,7 +162,11 @@ public class EventStreams implements SmartLifecycle {
 
     private void start(ResponseBodyEmitter emitter, Stream kind, String name, Carrying carrying) {
         AtomicInteger open = meters.open(kind);
+        Map<String, String> about = MDC.getCopyOfContextMap();
         Thread.ofVirtual().name(name).start(() -> {
+            if (about != null) {
+                MDC.setContextMap(about);
+            }
             open.incrementAndGet();
             try {
                 carrying.carry(emitter);

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.MediaType;
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
@@ -67,7 +68,15 @@ final class ContractFilter extends OncePerRequestFilter {
             problems.write(request, response, problem);
             return;
         }
-        if (checked != null) {
+        if (checked == null) {
+            return;
+        }
+        String runId = RunPath.runId(request.getRequestURI());
+        if (runId == null) {
+            chain.doFilter(checked, response);
+            return;
+        }
+        try (var _ = MDC.putCloseable(RunPath.MDC_KEY, runId)) {
             chain.doFilter(checked, response);
         }
     }

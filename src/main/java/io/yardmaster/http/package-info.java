@@ -1,5 +1,5 @@
 /** What happens to a request before its endpoint sees it: its id, its bounds, its check against the contract. */
-@ApplicationModule(allowedDependencies = {"kernel", "problems"})
+@ApplicationModule(allowedDependencies = {"kernel", "problems", "tracing"})
 @NullMarked
 package io.yardmaster.http;
 

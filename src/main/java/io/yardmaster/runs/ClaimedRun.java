@@ -37,5 +37,6 @@ public record ClaimedRun(
         Instant readyAt,
         @Nullable Instant startedAt,
         @Nullable Instant deadlineAt,
+        RunTrace trace,
         List<StepRecord> steps,
         List<AttemptRecord> attempts) {}

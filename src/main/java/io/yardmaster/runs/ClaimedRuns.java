@@ -42,7 +42,7 @@ class ClaimedRuns {
         return client.sql("""
             SELECT r.run_id, r.job_id, r.job_digest, r.args, r.timeouts, l.state,
                    l.last_seq, l.inbox_done, l.worked_ms, l.working_since, r.created_at, l.ready_at, l.started_at, r.deadline_at,
-                   s.sealed
+                   r.traceparent, r.parent_span_id, s.sealed
             FROM run_live l
                      JOIN run r ON r.run_id = l.run_id
                      LEFT JOIN run_secret s ON s.run_id = l.run_id
@@ -109,6 +109,7 @@ class ClaimedRuns {
                 row.getTimestamp("ready_at").toInstant(),
                 instant(row, "started_at"),
                 instant(row, "deadline_at"),
+                RunTrace.stored(lease.runId(), row.getString("traceparent"), row.getString("parent_span_id")),
                 steps,
                 attempts);
     }

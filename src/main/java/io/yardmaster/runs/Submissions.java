@@ -11,6 +11,7 @@ import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
+import io.yardmaster.tracing.Traces;
 import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.Duration;
@@ -32,12 +33,14 @@ class Submissions {
     private final RunSecrets secrets;
     private final EventLog log;
     private final RunNames names;
+    private final Traces traces;
 
-    Submissions(JdbcClient client, RunSecrets secrets, EventLog log, RunNames names) {
+    Submissions(JdbcClient client, RunSecrets secrets, EventLog log, RunNames names, Traces traces) {
         this.client = client;
         this.secrets = secrets;
         this.log = log;
         this.names = names;
+        this.traces = traces;
     }
 
     /**
@@ -110,12 +113,13 @@ class Submissions {
             @Nullable Instant deadline) {
         ObjectNode labels = JsonNodeFactory.instance.objectNode();
         submission.labels().forEach(labels::put);
+        RunTrace trace = RunTrace.submitted(traces);
         client.sql("""
             INSERT INTO run (run_id, tenant, job_id, source, job_digest, plan_id, plan_digest, args, labels, attributes,
                              priority, external_id, security_profile, timeouts, submitted_by, created_at,
-                             deadline_at)
+                             deadline_at, traceparent, parent_span_id)
             VALUES (:run, :tenant, :job, :source, :jobDigest, :plan, :planDigest, :args, :labels, :attributes,
-                    :priority, :external, :profile, :timeouts, :by, :now, :deadline)
+                    :priority, :external, :profile, :timeouts, :by, :now, :deadline, :trace, :parentSpan)
             """)
                 .param("run", runId.value())
                 .param("tenant", actor.tenant().name())
@@ -137,6 +141,8 @@ class Submissions {
                 .param("by", actor.subject())
                 .param("now", Timestamp.from(now))
                 .param("deadline", timestamp(deadline), Types.TIMESTAMP)
+                .param("trace", trace.context().traceparent())
+                .param("parentSpan", trace.parentSpanId(), Types.VARCHAR)
                 .update();
     }
 

@@ -6,11 +6,15 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.slf4j.MDC;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /** Lets the rest of the request touch the data of the caller's tenant only. */
 final class TenantFilter extends OncePerRequestFilter {
+
+    /** The logging context's key for it. */
+    private static final String TENANT = "tenant";
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
@@ -19,6 +23,7 @@ final class TenantFilter extends OncePerRequestFilter {
             chain.doFilter(request, response);
             return;
         }
+        MDC.put(TENANT, caller.actor().tenant().name());
         try {
             Tenancy.call(caller.actor().tenant(), () -> {
                 chain.doFilter(request, response);
@@ -28,6 +33,8 @@ final class TenantFilter extends OncePerRequestFilter {
             throw e;
         } catch (Exception e) {
             throw new IllegalStateException("a filter throws nothing else", e);
+        } finally {
+            MDC.remove(TENANT);
         }
     }
 

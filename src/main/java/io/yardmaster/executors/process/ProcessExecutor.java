@@ -23,6 +23,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.slf4j.MDC;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
@@ -91,7 +93,7 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         }
         ProcessExecution execution = follow(folder, true, console, Map.of());
         try {
-            launchers.execute(() -> execution.launch(() -> launch(assignment, folder)));
+            launchers.execute(aboutThis().apply(() -> execution.launch(() -> launch(assignment, folder))));
         } catch (RejectedExecutionException e) {
             execution.launch(() -> {
                 throw new NotStartedException("The server is shutting down.");
@@ -106,7 +108,7 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         // Created here, an attempt that never was cannot be started by anyone else either.
         folder.create();
         ProcessExecution execution = follow(folder, false, console, offsets);
-        Thread.ofVirtual().name("attempt-adopt").start(execution::takeUp);
+        Thread.ofVirtual().name("attempt-adopt").start(aboutThis().apply(execution::takeUp));
         return execution;
     }
 
@@ -138,7 +140,9 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         if (earlier != null) {
             earlier.letGo();
         }
-        ProcessExecution execution = new ProcessExecution(folder, startedHere, console, offsets, readers);
+        UnaryOperator<Runnable> aboutThis = aboutThis();
+        ProcessExecution execution = new ProcessExecution(
+                folder, startedHere, console, offsets, task -> readers.execute(aboutThis.apply(task)));
         followed.put(folder.root(), execution);
         FolderWatch.Watched watched = watch.add(folder.root(), execution::call);
         if (!watched.atOnce()) {
@@ -149,6 +153,21 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
             watched.close();
         });
         return execution;
+    }
+
+    /** Has other threads log with what this one logs with: which run and step it is about. */
+    private static UnaryOperator<Runnable> aboutThis() {
+        Map<String, String> about = MDC.getCopyOfContextMap();
+        return task -> () -> {
+            if (about != null) {
+                MDC.setContextMap(about);
+            }
+            try {
+                task.run();
+            } finally {
+                MDC.clear();
+            }
+        };
     }
 
     private static AttemptFolder folder(Assignment assignment) {
