@@ -4,7 +4,9 @@ import io.yardmaster.jobs.PolicyDecision.Finding;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -60,9 +62,23 @@ public class Policy {
                                     + (denials.size() == 1
                                             ? ""
                                             : " (And " + (denials.size() - 1) + " more; see policy_findings.)"))
-                    .with("policy_findings", decision.findings())
+                    .with(
+                            "policy_findings",
+                            decision.findings().stream().map(Policy::shown).toList())
                     .with("security_profile", decision.profile().label());
         }
+    }
+
+    /** A finding as the contract shows it. */
+    private static Map<String, String> shown(Finding finding) {
+        Map<String, String> shown = new LinkedHashMap<>();
+        shown.put("code", finding.code());
+        shown.put("severity", finding.severity());
+        shown.put("message", finding.message());
+        if (finding.step() != null) {
+            shown.put("step_id", finding.step());
+        }
+        return shown;
     }
 
     private void looser(@Nullable SecurityProfile asked, String who, List<Finding> findings) {

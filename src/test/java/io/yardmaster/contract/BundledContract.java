@@ -1,5 +1,8 @@
 package io.yardmaster.contract;
 
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.SpecificationVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -9,11 +12,17 @@ import java.util.Map;
 import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The bundled contract as tests read it. */
 public record BundledContract(JsonNode root) {
 
     private static final List<String> METHODS = List.of("get", "put", "post", "delete", "head", "patch");
+
+    private static final SchemaRegistry SCHEMAS = SchemaRegistry.withDefaultDialect(
+            SpecificationVersion.DRAFT_2020_12,
+            builder -> builder.schemaRegistryConfig(
+                    SchemaRegistryConfig.builder().formatAssertionsEnabled(true).build()));
 
     public static BundledContract load() {
         try (InputStream in = Objects.requireNonNull(open("openapi.json"))) {
@@ -40,7 +49,7 @@ public record BundledContract(JsonNode root) {
     }
 
     /** What a reference of this contract leads to; the node itself if it is none. */
-    JsonNode follow(JsonNode node) {
+    public JsonNode follow(JsonNode node) {
         if (!node.has("$ref")) {
             return node;
         }
@@ -49,6 +58,36 @@ public record BundledContract(JsonNode root) {
             throw new AssertionError("leads nowhere: " + node);
         }
         return follow(target);
+    }
+
+    /**
+     * What is wrong with a value by a schema of this contract. A property that an object's schema does not name is a fault
+     * too, unless the schema says that there are others: here nobody is a client of tomorrow.
+     */
+    public List<String> faults(JsonNode schema, JsonNode value) {
+        List<String> faults = new ArrayList<>();
+        ObjectNode document = schema.deepCopy().asObject();
+        document.set("components", root.path("components"));
+        SCHEMAS.getSchema(document).validate(value).forEach(error -> faults.add(error.toString()));
+        addUndeclared(schema, value, "", faults);
+        return faults;
+    }
+
+    private void addUndeclared(JsonNode reference, JsonNode value, String where, List<String> faults) {
+        JsonNode schema = follow(reference);
+        JsonNode rest = schema.path("additionalProperties");
+        value.forEachEntry((name, member) -> {
+            if (schema.path("properties").has(name)) {
+                addUndeclared(schema.path("properties").path(name), member, where + "/" + name, faults);
+            } else if (rest.isObject()) {
+                addUndeclared(rest, member, where + "/" + name, faults);
+            } else if (schema.has("properties") && !rest.booleanValue(false)) {
+                faults.add(where + "/" + name + " is not declared");
+            }
+        });
+        if (value.isArray()) {
+            value.forEach(item -> addUndeclared(schema.path("items"), item, where + "/*", faults));
+        }
     }
 
     Map<String, JsonNode> schemas() {
