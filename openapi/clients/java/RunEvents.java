@@ -37,8 +37,8 @@ final class RunEvents {
 
     /** Returns when the run has ended. Where a server ends the stream early, goes on after the last event seen. */
     void follow(String runId) throws ApiException, InterruptedException {
-        client.setRequestInterceptor(client.getRequestInterceptor()
-                .andThen(request -> request.setHeader("Accept", "text/event-stream")));
+        client.setRequestInterceptor(
+                client.getRequestInterceptor().andThen(request -> request.setHeader("Accept", "text/event-stream")));
         client.setResponseInterceptor(this::readIfStream);
         RunsApi runs = new RunsApi(client);
         while (true) {

@@ -97,11 +97,9 @@ final class Try {
 
     /** A newer server may answer with a property or a state that this client was not generated with. */
     private static void meetWhatIsNew() {
-        RunOutcome outcome = JSON.getDefault()
-                .getMapper()
-                .readValue("""
-                        {"run_id": "run_01JD3M5ZK8Q2W4X6Y7A9B0C1DE", "job_id": "a", "status": "dreaming", "mood": "calm"}\
-                        """, RunOutcome.class);
+        RunOutcome outcome = JSON.getDefault().getMapper().readValue("""
+            {"run_id": "run_01JD3M5ZK8Q2W4X6Y7A9B0C1DE", "job_id": "a", "status": "dreaming", "mood": "calm"}\
+            """, RunOutcome.class);
         say("new", "a state of tomorrow is read as %s", outcome.getStatus());
     }
 
@@ -129,12 +127,18 @@ final class Try {
                 })
                 .follow(run.getRunId());
 
-        long events = runs.getRunEvents(
-                        APIGetRunEventsRequest.newBuilder().runId(run.getRunId()).build())
+        long events = runs.getRunEvents(APIGetRunEventsRequest.newBuilder()
+                        .runId(run.getRunId())
+                        .build())
                 .getLastSeq();
         check(events == seen.get(), "the stream had " + seen + " events, the page says " + events);
         RunOutcome outcome = runs.getRunResult(run.getRunId());
-        say("result", "%s after %d events: %s", outcome.getStatus(), events, outcome.getResult().getValue());
+        say(
+                "result",
+                "%s after %d events: %s",
+                outcome.getStatus(),
+                events,
+                outcome.getResult().getValue());
         check(outcome.getStatus() == RunStatus.SUCCESS, "the run ended with " + outcome.getStatus());
         download(run.getRunId());
     }
@@ -173,8 +177,8 @@ final class Try {
 
     private void cancel(Run run) {
         try {
-            RunCancellation answer =
-                    runs.cancelRun(run.getRunId(), new CancelRequest().reason("Seen enough.").grace("2s"));
+            RunCancellation answer = runs.cancelRun(
+                    run.getRunId(), new CancelRequest().reason("Seen enough.").grace("2s"));
             say("cancel", "%s", answer.getStatus());
         } catch (ApiException e) {
             throw new IllegalStateException(e);

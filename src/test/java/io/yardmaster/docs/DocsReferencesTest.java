@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -39,7 +38,7 @@ class DocsReferencesTest {
     private static final Pattern SLUG = Pattern.compile("(?:\\b[45][0-9]{2} `|/problems/)(?<slug>[a-z]+(-[a-z]+)*)`?");
     private static final Pattern SCOPE = Pattern.compile("[a-z-]+:(read|write|admin)");
     private static final Pattern TEST = Pattern.compile("-Dtest='?(?<names>[\\w,#*]+)");
-    private static final Pattern TEST_SETTING = Pattern.compile("-D(?<name>yardmaster\\.test\\.[\\w.-]+)");
+    private static final Pattern TEST_SETTING = Pattern.compile("-D(?<name>[a-z]+\\.[a-z.-]+)=");
 
     /** What begins like a setting and is none: files, and what tests are told. */
     private static final Pattern OTHER_NAMES = Pattern.compile("yardmaster\\.(jar|ya?ml|json|log|service|test\\..*)");
@@ -59,7 +58,9 @@ class DocsReferencesTest {
     void every_setting_exists() {
         KnownSettings settings = KnownSettings.read();
         assertThat(settings.keys()).hasSizeGreaterThan(20);
-        assertThat(faults(page -> isDecision(page) ? List.of() : page.everywhere(SETTING), (page, mention) -> isSetting(settings, mention.text())))
+        assertThat(faults(
+                        page -> isDecision(page) ? List.of() : page.everywhere(SETTING),
+                        (page, mention) -> isSetting(settings, mention.text())))
                 .as("settings that are not in docs/configuration.md, which ConfigurationDocTest writes")
                 .isEmpty();
         assertThat(faults(
@@ -104,6 +105,7 @@ class DocsReferencesTest {
         assertThat(scopes).contains("runs:write", "keys:admin");
         assertThat(faults(
                         page -> page.code().stream()
+                                .filter(code -> isOurs(page, code))
                                 .filter(code -> SCOPE.matcher(code.text()).matches())
                                 .toList(),
                         (page, mention) -> scopes.contains(mention.text())))
@@ -186,15 +188,11 @@ class DocsReferencesTest {
         return OTHER_NAMES.matcher(key).matches() || settings.hasBeginning(key);
     }
 
-    /** In tables of what other systems have, the first column is theirs. */
     private static List<Mention> operations(Page page) {
-        boolean ofOthers = page.path().getFileName().toString().startsWith("from-");
-        Predicate<Mention> ours =
-                mention -> !ofOthers || !firstCell(page, mention).contains(mention.text());
         List<Mention> found = new ArrayList<>();
         page.code().stream()
                 .filter(code -> OPERATION.matcher(code.text()).matches())
-                .filter(ours)
+                .filter(code -> isOurs(page, code))
                 .forEach(found::add);
         for (Mention call : page.everywhere(CALLED)) {
             Matcher path = CALLED.matcher(call.text());
@@ -206,9 +204,12 @@ class DocsReferencesTest {
         return found;
     }
 
-    private static String firstCell(Page page, Mention mention) {
+    /** In tables of what other systems have, the first column is theirs. */
+    private static boolean isOurs(Page page, Mention mention) {
         String line = page.line(mention.line());
-        return line.startsWith("|") ? line.split("(?<!\\\\)\\|", -1)[1] : "";
+        return !page.path().getFileName().toString().startsWith("from-")
+                || !line.startsWith("|")
+                || !line.split("(?<!\\\\)\\|", -1)[1].contains(mention.text());
     }
 
     /** Any method where none is given. */
