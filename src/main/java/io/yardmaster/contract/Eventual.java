@@ -4,6 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import org.springframework.http.ResponseEntity;
 
 /** An answer that is there, or one that a caller waits for while no thread does. */
+@SuppressWarnings("UnusedTypeParameter") // it says what the answer holds, where delegates declare it
 public final class Eventual<T> {
 
     private final Object answer;
