@@ -36,6 +36,8 @@ class DocsYamlTest {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final Set<String> OF_SETTINGS = Set.of("yardmaster", "spring", "server", "logging", "management");
     private static final Pattern ARGUMENT = Pattern.compile("\\bargs\\.(?<name>[a-z][a-z0-9_]*)");
+    private static final Pattern OTHER_FILE =
+            Pattern.compile("# (?!config\\.yaml|application\\.yaml)[\\w./-]+\\.ya?ml\\b.*");
     private static final String STEPS = "steps";
 
     /** The blocks under one heading of a page that are parts of a job. */
@@ -88,7 +90,7 @@ class DocsYamlTest {
         for (Page page : Page.all()) {
             for (Block block : page.blocks()) {
                 if (block.language().equals("yaml")
-                        && block.mark("not checked").isEmpty()
+                        && !isOfAnother(block)
                         && !isSettings(yaml(block))
                         && !isPartOfAJob(yaml(block), ofJobs)) {
                     unknown.add(block);
@@ -117,7 +119,7 @@ class DocsYamlTest {
         for (Page page : Page.all()) {
             for (Block block : page.blocks()) {
                 if (block.language().equals("yaml")
-                        && block.mark("not checked").isEmpty()
+                        && !isOfAnother(block)
                         && isPartOfAJob(yaml(block), ofJobs)) {
                     parts.computeIfAbsent(page + "#" + block.section(), section -> new ArrayList<>())
                             .add(block);
@@ -187,6 +189,12 @@ class DocsYamlTest {
             }
         }
         return files;
+    }
+
+    /** It says so, or names another program's file in its first line. */
+    private static boolean isOfAnother(Block block) {
+        return block.mark("not checked").isPresent()
+                || OTHER_FILE.matcher(block.text().lines().findFirst().orElse("")).matches();
     }
 
     private static boolean isSettings(JsonNode yaml) {
