@@ -62,7 +62,7 @@ final class EventMeters {
                 case LogEntry.Event event -> count(events, event.type(), 1);
                 case LogEntry.Lines chunk -> {
                     count(lines, chunk.stream(), chunk.lines().size());
-                    count(bytes, chunk.stream(), chunk.lines().textBytes());
+                    count(bytes, chunk.stream(), (double) chunk.lines().textBytes());
                 }
             }
         }
