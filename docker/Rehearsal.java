@@ -73,6 +73,7 @@ final class Rehearsal {
             long ready = System.nanoTime() - start;
             long processor = rehearsal.processorTime();
             long memory = rehearsal.settledMemory();
+            rehearsal.askIfHealthy(port);
             rehearsal.lookAround();
             String status = rehearsal.backUp(sample);
             long end = System.nanoTime() - start;
@@ -94,6 +95,8 @@ final class Rehearsal {
 
     private static Map<String, String> settings(Path folder, int port) {
         return Map.of(
+                "YARDMASTER_SHUTDOWN_DRAINDELAY",
+                "0s",
                 "SERVER_PORT",
                 Integer.toString(port),
                 "SERVER_ADDRESS",
@@ -143,6 +146,18 @@ final class Rehearsal {
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
                 .findFirst()
                 .orElse(0);
+    }
+
+    /** By the script that a container engine asks, where there is one. */
+    private void askIfHealthy(int port) throws Exception {
+        String script = System.getProperty("healthy");
+        if (script != null) {
+            ProcessBuilder asking = new ProcessBuilder(script).inheritIO();
+            asking.environment().put("SERVER_PORT", Integer.toString(port));
+            if (asking.start().waitFor() != 0) {
+                throw failure(script + " says that the server is not healthy");
+            }
+        }
     }
 
     /** What clients commonly ask first. */
