@@ -11,6 +11,7 @@ import io.yardmaster.runs.Nodes;
 import io.yardmaster.runs.RunLease;
 import io.yardmaster.runs.RunNeedsAttention;
 import io.yardmaster.runs.RunQueue;
+import io.yardmaster.secrets.SecretMask;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -238,7 +239,7 @@ class Dispatcher implements SmartLifecycle {
                     meters.written(job, commit);
                     trail.written(run, job, commit);
                 }),
-                new SecretMask(run.secrets().values()));
+                SecretMask.of(run.secrets().values()));
         RunProgress progress = new RunProgress(run, job, clock);
         return new RunDriver(context, progress, attempts, queue, properties, nodes.host());
     }

@@ -8,6 +8,7 @@
             "executors :: process",
             "jobs",
             "runs",
+            "secrets",
             "artifacts",
             "tracing"
         })

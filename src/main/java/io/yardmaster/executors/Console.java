@@ -1,20 +1,30 @@
 package io.yardmaster.executors;
 
-import io.yardmaster.kernel.OutputLine;
+import io.yardmaster.kernel.OutputPart;
 import io.yardmaster.kernel.OutputStreamName;
 import java.util.List;
 
-/** Takes what an attempt prints. */
+/** Takes what an attempt prints. Called on platform threads, for one attempt never by two at a time. */
 @FunctionalInterface
 public interface Console {
 
     /**
-     * Takes complete lines of one stream, in order, and returns when they are durable: the attempt's output is read no
-     * faster than this returns. Called on platform threads, for one attempt never by two at a time.
+     * Takes what comes next in one stream. Returns when it is durable, or held here until it is known what follows: the
+     * attempt's output is read no faster than this returns. An adopter reads on behind what is durable.
      *
-     * @param lines at most 4,000, and about 1 MiB
-     * @param offset the position in the stream after these lines, where an adopter goes on
+     * @param parts complete lines, and pieces of lines that are too long: at most 4,000, and about 1 MiB
      * @throws RuntimeException when nobody here takes this attempt's output any more: the attempt is let go
      */
-    void write(OutputStreamName stream, List<OutputLine> lines, long offset);
+    void write(OutputStreamName stream, List<OutputPart> parts);
+
+    /** Nothing follows in this stream. Returns when all of it is durable. */
+    default void finish(OutputStreamName stream) {}
+
+    /** Whether something is held that should not wait much longer. May be asked by any thread, about once a second. */
+    default boolean isWaiting() {
+        return false;
+    }
+
+    /** Nothing came for a while: what {@linkplain #isWaiting waits} is made durable. */
+    default void release() {}
 }

@@ -1,5 +1,5 @@
-/** Keeps secrets unreadable at rest: encryption under keys that can be rotated, and keyed digests. */
-@ApplicationModule(allowedDependencies = {"database"})
+/** Keeps secrets unreadable: encryption at rest under keys that can be rotated, keyed digests, and masks in output. */
+@ApplicationModule(allowedDependencies = {"kernel", "database"})
 @NullMarked
 package io.yardmaster.secrets;
 

@@ -55,6 +55,7 @@ final class ProcessExecution implements Execution {
     private final AttemptFolder folder;
     private final StreamFollower out;
     private final StreamFollower err;
+    private final Console console;
     private final Executor readers;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final long createdAt = System.nanoTime();
@@ -90,6 +91,7 @@ final class ProcessExecution implements Execution {
         this.folder = folder;
         this.out = follower(OutputStreamName.STDOUT, folder, console, offsets);
         this.err = follower(OutputStreamName.STDERR, folder, console, offsets);
+        this.console = console;
         this.readers = readers;
     }
 
@@ -187,6 +189,9 @@ final class ProcessExecution implements Execution {
         } else if (!found.get().shimMayBeAlive() || (fullLook && !found.get().shimIsAlive())) {
             end(this::endLost);
         }
+        if (console.isWaiting()) {
+            call();
+        }
         if ((fullLook || !watched) && (folder.exitCode().isPresent() || out.isBehind() || err.isBehind())) {
             call();
         }
@@ -213,6 +218,7 @@ final class ProcessExecution implements Execution {
                     outcome.complete(last.get());
                     return;
                 }
+                console.release();
                 if (!ending.get() && folder.exitCode().isPresent()) {
                     end(this::endAfterExit);
                 }

@@ -2,6 +2,7 @@ package io.yardmaster.executors.process;
 
 import io.yardmaster.executors.Console;
 import io.yardmaster.kernel.OutputLine;
+import io.yardmaster.kernel.OutputPart;
 import io.yardmaster.kernel.OutputStreamName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -70,39 +71,37 @@ final class StreamFollower {
         }
     }
 
-    /** Gives the last line when it has no end. */
+    /** Gives the last line when it has no end, and tells that it was the last. */
     void finish() {
         if (unfinished.length > 0) {
-            Batch batch = new Batch();
-            batch.addLine(unfinished, 0, unfinished.length);
+            Batch batch = new Batch(unfinished, position - unfinished.length);
+            batch.addLine(0, unfinished.length, unfinished.length);
             unfinished = NOTHING;
-            batch.give(position);
+            batch.give();
         }
+        console.finish(name);
     }
 
     /** Gives the lines in the bytes; there is no line end before {@code from}. */
     private void giveLines(byte[] bytes, int from, int to) {
-        Batch batch = new Batch();
+        Batch batch = new Batch(bytes, position - to);
         int start = 0;
         for (int i = from; i < to; i++) {
             if (bytes[i] == '\n') {
                 int end = i > start && bytes[i - 1] == '\r' ? i - 1 : i;
-                batch.addLine(bytes, start, end);
+                batch.addLine(start, end, i + 1);
                 start = i + 1;
                 if (batch.isFull()) {
-                    batch.give(position - (to - start));
-                    batch = new Batch();
+                    batch.give();
                 }
             }
         }
         // One byte of room: the end of a line that just fits may be CR LF.
         while (to - start > MAX_LINE_BYTES + 1) {
-            int end = cut(bytes, start);
-            batch.add(bytes, start, end);
-            start = end;
+            start = batch.addPiece(start);
         }
         unfinished = start == to ? NOTHING : Arrays.copyOfRange(bytes, start, to);
-        batch.give(position - (to - start));
+        batch.give();
     }
 
     /** Where to cut a line that is too long: not within a code point. */
@@ -120,30 +119,47 @@ final class StreamFollower {
     private final class Batch {
 
         private final Instant now = Instant.now();
-        private final List<OutputLine> lines = new ArrayList<>();
+        private final byte[] bytes;
+        /** Where in the file the bytes begin. */
+        private final long offset;
+
+        private final List<OutputPart> parts = new ArrayList<>();
+
+        Batch(byte[] bytes, long offset) {
+            this.bytes = bytes;
+            this.offset = offset;
+        }
 
         boolean isFull() {
-            return lines.size() >= MAX_BATCH_LINES;
+            return parts.size() >= MAX_BATCH_LINES;
         }
 
-        void addLine(byte[] bytes, int start, int end) {
+        /** Adds a line; the next one begins at {@code next}. */
+        void addLine(int start, int end, int next) {
             int from = start;
             while (end - from > MAX_LINE_BYTES) {
-                int cut = cut(bytes, from);
-                add(bytes, from, cut);
-                from = cut;
+                from = addPiece(from);
             }
-            add(bytes, from, end);
+            add(from, end, true, next);
         }
 
-        void add(byte[] bytes, int start, int end) {
-            lines.add(new OutputLine(now, new String(bytes, start, end - start, StandardCharsets.UTF_8)));
+        /** Adds as much of a line as is kept whole. Returns where the rest begins. */
+        int addPiece(int start) {
+            int end = cut(bytes, start);
+            add(start, end, false, end);
+            return end;
         }
 
-        void give(long offset) {
-            if (!lines.isEmpty()) {
-                console.write(name, List.copyOf(lines), offset);
+        void give() {
+            if (!parts.isEmpty()) {
+                console.write(name, List.copyOf(parts));
+                parts.clear();
             }
+        }
+
+        private void add(int start, int end, boolean endsLine, int next) {
+            OutputLine line = new OutputLine(now, new String(bytes, start, end - start, StandardCharsets.UTF_8));
+            parts.add(new OutputPart(line, endsLine, offset + next));
         }
     }
 }

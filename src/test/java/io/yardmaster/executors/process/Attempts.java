@@ -10,7 +10,7 @@ import io.yardmaster.executors.Interpreter;
 import io.yardmaster.executors.Outcome;
 import io.yardmaster.executors.RunFolder;
 import io.yardmaster.executors.RunFolders;
-import io.yardmaster.kernel.OutputLine;
+import io.yardmaster.kernel.OutputPart;
 import io.yardmaster.kernel.OutputStreamName;
 import io.yardmaster.kernel.RunId;
 import java.io.IOException;
@@ -170,10 +170,10 @@ final class Attempts {
         private boolean onPlatformThreads = true;
 
         @Override
-        public synchronized void write(OutputStreamName stream, List<OutputLine> lines, long offset) {
+        public synchronized void write(OutputStreamName stream, List<OutputPart> parts) {
             List<String> known = texts.computeIfAbsent(stream, name -> new ArrayList<>());
-            lines.forEach(line -> known.add(line.text()));
-            offsets.put(stream, offset);
+            parts.forEach(part -> known.add(part.line().text()));
+            offsets.put(stream, parts.getLast().endOffset());
             onPlatformThreads &= !Thread.currentThread().isVirtual();
         }
 

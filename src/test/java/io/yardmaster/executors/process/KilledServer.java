@@ -4,7 +4,7 @@ import io.yardmaster.executors.Assignment;
 import io.yardmaster.executors.Command;
 import io.yardmaster.executors.Interpreter;
 import io.yardmaster.executors.RunFolders;
-import io.yardmaster.kernel.OutputLine;
+import io.yardmaster.kernel.OutputPart;
 import io.yardmaster.kernel.OutputStreamName;
 import io.yardmaster.kernel.RunId;
 import java.io.IOException;
@@ -30,7 +30,7 @@ final class KilledServer {
         Assignment assignment = assignment(data, RunId.parse(args[1]).orElseThrow(), args[2]);
         assignment.folder().create();
         ProcessExecutor executor = new ProcessExecutor(data);
-        var _ = executor.start(assignment, (stream, lines, offset) -> record(data, stream, lines, offset));
+        var _ = executor.start(assignment, (stream, parts) -> record(data, stream, parts));
         Thread.currentThread().join();
     }
 
@@ -66,9 +66,9 @@ final class KilledServer {
         return data.resolve("records");
     }
 
-    private static void record(Path data, OutputStreamName stream, List<OutputLine> lines, long offset) {
-        StringBuilder text = new StringBuilder(stream + " " + offset);
-        lines.forEach(line -> text.append(' ').append(line.text()));
+    private static void record(Path data, OutputStreamName stream, List<OutputPart> parts) {
+        StringBuilder text = new StringBuilder(stream + " " + parts.getLast().endOffset());
+        parts.forEach(part -> text.append(' ').append(part.line().text()));
         try {
             Files.writeString(records(data), text.append('\n'), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {

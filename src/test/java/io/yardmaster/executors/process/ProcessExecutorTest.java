@@ -100,7 +100,7 @@ class ProcessExecutorTest {
         CountDownLatch release = new CountDownLatch(1);
         List<Execution> blocked = IntStream.range(0, 8)
                 .mapToObj(i ->
-                        executor.start(Attempts.bash(data, "echo blocked").assignment(), (stream, lines, offset) -> {
+                        executor.start(Attempts.bash(data, "echo blocked").assignment(), (stream, parts) -> {
                             try {
                                 release.await();
                             } catch (InterruptedException e) {
@@ -122,7 +122,7 @@ class ProcessExecutorTest {
     @Test
     void a_console_that_fails_ends_the_following_and_leaves_the_step_alone() {
         Attempts step = Attempts.bash(data, "echo one; until [ -e go ]; do sleep 0.02; done; exit 4");
-        Execution execution = executor.start(step.assignment(), (stream, lines, offset) -> {
+        Execution execution = executor.start(step.assignment(), (stream, parts) -> {
             throw new IllegalStateException("fenced");
         });
 

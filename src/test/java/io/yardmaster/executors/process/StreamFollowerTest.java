@@ -2,7 +2,7 @@ package io.yardmaster.executors.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.yardmaster.kernel.OutputLine;
+import io.yardmaster.kernel.OutputPart;
 import io.yardmaster.kernel.OutputStreamName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +24,7 @@ class StreamFollowerTest {
 
     private final List<String> lines = new ArrayList<>();
     private final List<Integer> batches = new ArrayList<>();
+    private final List<OutputPart> parts = new ArrayList<>();
     private long offset;
 
     @Test
@@ -85,6 +86,7 @@ class StreamFollowerTest {
         follow(follower(0));
 
         assertThat(lines).extracting(String::length).containsExactly(LIMIT, LIMIT, LIMIT, 1);
+        assertThat(parts).extracting(OutputPart::endsLine).containsExactly(true, true, false, true);
     }
 
     @Test
@@ -98,6 +100,19 @@ class StreamFollowerTest {
             text.append(line).append(i % 3 == 0 ? "\r\n" : "\n");
         }
         append(text.toString());
+
+        // A server that ends after any line, and a successor that goes on there.
+        follow(follower(0));
+        byte[] whole = Files.readAllBytes(file());
+        List<OutputPart> all = List.copyOf(parts);
+        for (int i = 0; i < all.size(); i += 997) {
+            int end = (int) all.get(i).endOffset();
+            assertThat(new String(whole, 0, end, StandardCharsets.UTF_8).lines())
+                    .hasSize(i + 1);
+            assertThat(whole[end - 1]).isEqualTo((byte) '\n');
+        }
+        lines.clear();
+        offset = 0;
 
         // A server that ends after each batch, and its successor that knows the offset of the last one only.
         int before;
@@ -116,10 +131,11 @@ class StreamFollowerTest {
         return new StreamFollower(
                 OutputStreamName.STDOUT,
                 file(),
-                (stream, given, position) -> {
-                    given.stream().map(OutputLine::text).forEach(lines::add);
+                (stream, given) -> {
+                    given.stream().map(part -> part.line().text()).forEach(lines::add);
                     batches.add(given.size());
-                    offset = position;
+                    parts.addAll(given);
+                    offset = given.getLast().endOffset();
                 },
                 from);
     }

@@ -1,0 +1,138 @@
+package io.yardmaster.secrets;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The forms in which secrets turn up in what programs write. */
+final class SecretForms {
+
+    /** A line of a secret, or a shortened writing of it, is looked for by itself from this length on. */
+    static final int MINIMUM_PIECE = 8;
+
+    /** From this length on, encoded text is recognised where a tool has broken it over lines. */
+    private static final int MINIMUM_FOLDED = 8;
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper ASCII_JSON =
+            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
+    /** Where a piece of Base64 text depends on what is before it: after none, one and two bytes of its first group. */
+    private static final int[] UNSTABLE = {0, 2, 3};
+
+    private final Set<String> exact = new LinkedHashSet<>();
+    private final Set<String> folded = new LinkedHashSet<>();
+    private final Map<Spelling, Set<String>> spelled = new EnumMap<>(Spelling.class);
+
+    private SecretForms() {
+        for (Spelling spelling : Spelling.values()) {
+            spelled.put(spelling, new LinkedHashSet<>());
+        }
+    }
+
+    /** All forms of some secrets, of which each without the white space around it has {@link Needle#PREFIX} characters. */
+    static List<Needle> of(Collection<String> secrets) {
+        SecretForms forms = new SecretForms();
+        for (String secret : secrets) {
+            // Without the line break at its end it is what $(cat) gives; other white space around it hides nothing.
+            String core = secret.strip();
+            String unix = core.replace("\r\n", "\n");
+            forms.addWritten(core);
+            forms.addWritten(unix);
+            forms.addWritten(unix.replace("\n", "\r\n"));
+            // Echoed without quotes, in a shell.
+            forms.addPiece(core.replaceAll("\\s+", " "));
+            core.lines().forEach(line -> forms.addPiece(line.strip()));
+        }
+        return forms.needles();
+    }
+
+    private void addPiece(String text) {
+        if (text.length() >= MINIMUM_PIECE) {
+            addWritten(text);
+        }
+    }
+
+    /** The text, and what becomes of it within a JSON document that is itself encoded. */
+    private void addWritten(String text) {
+        add(text);
+        add(within(JSON.writeValueAsString(text)));
+        add(within(ASCII_JSON.writeValueAsString(text)));
+    }
+
+    private static String within(String quoted) {
+        return quoted.substring(1, quoted.length() - 1);
+    }
+
+    private void add(String text) {
+        if (!exact.add(text)) {
+            return;
+        }
+        spelled.values().forEach(texts -> texts.add(text));
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        folded.add(HexFormat.of().formatHex(bytes));
+        folded.add(HexFormat.of().withUpperCase().formatHex(bytes));
+        addBase64(bytes);
+    }
+
+    /** Behind other bytes, as in {@code user:secret}, the groups of three bytes begin elsewhere. */
+    private void addBase64(byte[] bytes) {
+        for (int before = 0; before < 3; before++) {
+            byte[] shifted = new byte[before + bytes.length];
+            System.arraycopy(bytes, 0, shifted, before, bytes.length);
+            for (Base64.Encoder encoder : List.of(Base64.getEncoder(), Base64.getUrlEncoder())) {
+                String padded = encoder.encodeToString(shifted).substring(UNSTABLE[before]);
+                String whole = padded.replace("=", "");
+                // Its last character depends on what follows, unless the secret ends with a group.
+                String stable = whole.length() == padded.length() ? whole : whole.substring(0, whole.length() - 1);
+                for (String form : List.of(stable, whole, padded)) {
+                    folded.add(form);
+                    spelled.get(Spelling.PERCENT).add(form);
+                    spelled.get(Spelling.BACKSLASH).add(form);
+                }
+            }
+        }
+    }
+
+    private List<Needle> needles() {
+        List<Needle> needles = new ArrayList<>();
+        exact.forEach(form -> needles.add(new Needle.Exact(form.toCharArray())));
+        for (String form : folded) {
+            char[] characters = form.toCharArray();
+            if (form.length() < Needle.PREFIX) {
+                continue;
+            }
+            if (form.length() < MINIMUM_FOLDED) {
+                needles.add(new Needle.Exact(characters));
+            } else {
+                for (int from = 0; from < Needle.PREFIX; from++) {
+                    needles.add(new Needle.Folded(characters, from));
+                }
+            }
+        }
+        spelled.forEach((spelling, forms) -> {
+            Map<Integer, String[]> others = new HashMap<>();
+            for (String form : forms) {
+                String[][] ways = spelling.spell(form, others);
+                // The first way to write a character is the longest; where all are as long as they are, it is as it is.
+                int longest =
+                        Arrays.stream(ways).mapToInt(way -> way[0].length()).sum();
+                if (longest > form.length() && form.length() >= Needle.PREFIX) {
+                    needles.add(new Needle.Spelled(ways));
+                }
+            }
+        });
+        return needles;
+    }
+}
