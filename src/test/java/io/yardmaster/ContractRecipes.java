@@ -325,8 +325,16 @@ final class ContractRecipes {
                 .answers(
                         200,
                         "every filter at once",
-                        () -> Call.get(logs + "?since=2026-01-31T08:00:00Z&stream=stdout"
+                        () -> Call.get(logs + "?since=2026-01-31T08:00:00Z&stream=stdout&level=info&q=e&tail=3"
                                 + "&limit=1&after_seq=1&step_id=" + step))
+                .answers(
+                        206,
+                        "who asks for a part of the text",
+                        () -> Call.get(logs + "?format=text").withHeader("Range", "bytes=1-"))
+                .refuses(
+                        "range-not-satisfiable",
+                        "a part beyond the end",
+                        () -> Call.get(logs + "?format=text").withHeader("Range", "bytes=1000000-"))
                 .answers(
                         204,
                         "who comes back at the end",

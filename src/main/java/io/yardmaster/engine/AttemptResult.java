@@ -13,12 +13,25 @@ sealed interface AttemptResult {
     /** Files it left behind, stored but not recorded yet. */
     List<Artifact> artifacts();
 
-    record Succeeded(ObjectNode outputs, @Nullable JsonNode value, List<Artifact> artifacts) implements AttemptResult {}
+    /** What it left for people to read, without secrets; null where it left nothing. */
+    default @Nullable String summary() {
+        return null;
+    }
+
+    record Succeeded(
+            ObjectNode outputs,
+            @Nullable JsonNode value,
+            List<Artifact> artifacts,
+            @Nullable String summary) implements AttemptResult {}
 
     /**
      * @param exitCode what its process ended with; null where it did not end by itself
      */
-    record Failed(Failure failure, @Nullable Integer exitCode, List<Artifact> artifacts) implements AttemptResult {}
+    record Failed(
+            Failure failure,
+            @Nullable Integer exitCode,
+            List<Artifact> artifacts,
+            @Nullable String summary) implements AttemptResult {}
 
     /** It was ended on request. */
     record Stopped() implements AttemptResult {

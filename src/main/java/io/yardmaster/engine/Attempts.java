@@ -20,8 +20,10 @@ import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.jobs.Template;
 import io.yardmaster.jobs.UlcProfile;
 import io.yardmaster.kernel.OutputStreamName;
+import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
+import io.yardmaster.runs.StepSummaries;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -46,6 +48,7 @@ class Attempts {
     private final Executor executor;
     private final JobVersions versions;
     private final CollectedArtifacts artifacts;
+    private final StepSummaries summaries;
     private final EventLog eventLog;
     private final TransactionTemplate transactions;
     private final RunTrail trail;
@@ -54,12 +57,14 @@ class Attempts {
             Executor executor,
             JobVersions versions,
             CollectedArtifacts artifacts,
+            StepSummaries summaries,
             EventLog eventLog,
             TransactionTemplate transactions,
             RunTrail trail) {
         this.executor = executor;
         this.versions = versions;
         this.artifacts = artifacts;
+        this.summaries = summaries;
         this.eventLog = eventLog;
         this.transactions = transactions;
         this.trail = trail;
@@ -119,8 +124,16 @@ class Attempts {
         };
     }
 
-    /** Has stored artifacts recorded, and told, with the commit of these changes. */
-    void record(List<Artifact> stored, Changes changes) {
+    /** Has what an attempt left behind recorded, and told, with the commit of these changes. */
+    void record(RunId runId, String stepId, AttemptResult result, Changes changes) {
+        String summary = result.summary();
+        if (summary != null) {
+            changes.alongside(() -> summaries.write(runId, stepId, summary));
+        }
+        List<Artifact> stored = result.artifacts();
+        if (stored.isEmpty()) {
+            return;
+        }
         for (Artifact artifact : stored) {
             changes.event(
                     EventType.ARTIFACT_CREATED, artifact.createdAt(), artifact.stepId(), EventData.artifact(artifact));
@@ -138,6 +151,7 @@ class Attempts {
     private AttemptResult exited(RunContext context, StepDefinition.Run step, Outcome.Exited exited) {
         StepFiles files = exited.files();
         List<Artifact> stored = new ArrayList<>();
+        String summary = files.summary().map(context.mask()::mask).orElse(null);
         try {
             stored.addAll(artifacts.fromFolder(context.run().lease(), step.id(), files.artifacts()));
             if (exited.code() != 0) {
@@ -149,13 +163,14 @@ class Attempts {
                                 true,
                                 step),
                         exited.code(),
-                        stored);
+                        stored,
+                        summary);
             }
             if (!files.faults().isEmpty()) {
                 // They may quote what the step wrote.
                 String faults = context.mask().mask(String.join(" ", files.faults()));
                 return new AttemptResult.Failed(
-                        failure(Category.APPLICATION, "invalid-output", faults, false, step), 0, stored);
+                        failure(Category.APPLICATION, "invalid-output", faults, false, step), 0, stored, summary);
             }
             ObjectNode outputs = outputs(step, files);
             stored.addAll(artifacts.declared(
@@ -166,7 +181,8 @@ class Attempts {
             return new AttemptResult.Succeeded(
                     (ObjectNode) context.mask().mask(outputs),
                     files.result().map(context.mask()::mask).orElse(null),
-                    stored);
+                    stored,
+                    summary);
         } catch (OutputSchema.OutputMismatchException e) {
             return new AttemptResult.Failed(
                     failure(
@@ -176,10 +192,11 @@ class Attempts {
                             false,
                             step),
                     0,
-                    stored);
+                    stored,
+                    summary);
         } catch (ArtifactRuleException e) {
             return new AttemptResult.Failed(
-                    failure(Category.APPLICATION, "artifact-missing", message(e), false, step), 0, stored);
+                    failure(Category.APPLICATION, "artifact-missing", message(e), false, step), 0, stored, summary);
         } catch (IOException e) {
             return failed(
                     Category.SYSTEM, "artifact-not-stored", "An artifact could not be stored.", true, step, exited);
@@ -205,7 +222,10 @@ class Attempts {
             StepDefinition.Run step,
             Outcome.@Nullable Exited exited) {
         return new AttemptResult.Failed(
-                failure(category, code, message, retryable, step), exited == null ? null : exited.code(), List.of());
+                failure(category, code, message, retryable, step),
+                exited == null ? null : exited.code(),
+                List.of(),
+                null);
     }
 
     private static Failure failure(

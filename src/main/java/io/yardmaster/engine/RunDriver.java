@@ -200,7 +200,7 @@ final class RunDriver {
         switch (step) {
             case StepDefinition.Run run -> running.start(run);
             case StepDefinition.Sleep sleep ->
-                progress.waitUntil(sleep.id(), "sleep", progress.now().plus(sleep.duration()));
+                progress.waitUntil(sleep, "sleep", progress.now().plus(sleep.duration()));
             case StepDefinition.Eval eval -> evaluate(eval);
             case StepDefinition.Unsupported unsupported ->
                 progress.fail(

@@ -164,9 +164,13 @@ final class RunProgress {
     }
 
     /** A step waits for a time. */
-    void waitUntil(String stepId, String reason, Instant dueAt) {
+    void waitUntil(StepDefinition definition, String reason, Instant dueAt) {
+        String stepId = definition.id();
         StepRecord before = step(stepId);
         Instant now = now();
+        if (before.startedAt() == null) {
+            changes.event(EventType.STEP_STARTED, now, stepId, EventData.started(definition, 1));
+        }
         move(
                 StepTransition.WAIT,
                 before,

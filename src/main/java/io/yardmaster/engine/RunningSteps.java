@@ -165,9 +165,7 @@ final class RunningSteps {
      */
     void ended(AttemptRecord attempt, AttemptResult result, boolean runGoesOn) {
         RunningStep ended = running.remove(attempt.stepId());
-        if (!result.artifacts().isEmpty()) {
-            attempts.record(result.artifacts(), progress.changes());
-        }
+        attempts.record(context.run().lease().runId(), attempt.stepId(), result, progress.changes());
         if (ended == null) {
             return;
         }

@@ -112,7 +112,7 @@ public class EventLog {
                 .param("after", query.after())
                 .param("end", query.end());
         List<LogEntry.Lines> lines =
-                query.bind(statement).query((row, n) -> lines(row)).list();
+                query.filter().bind(statement).query((row, n) -> lines(row)).list();
         return new Chunks(lines, query.isFull(lines));
     }
 
@@ -263,18 +263,7 @@ public class EventLog {
                           WHERE run_id = :run AND last_seq > :after AND last_seq <= :end %2$s
                           ORDER BY %1$s LIMIT %3$d) c) bounded
                 WHERE bytes_before < %4$d ORDER BY %1$s
-                """.formatted(order, conditions(), MAX_CHUNKS, MAX_BYTES);
-        }
-
-        JdbcClient.StatementSpec bind(JdbcClient.StatementSpec statement) {
-            JdbcClient.StatementSpec bound = statement;
-            if (filter.stepId() != null) {
-                bound = bound.param("step", filter.stepId());
-            }
-            if (filter.since() != null) {
-                bound = bound.param("since", Timestamp.from(filter.since()));
-            }
-            return bound;
+                """.formatted(order, filter.conditions(), MAX_CHUNKS, MAX_BYTES);
         }
 
         /** Whether there may be more than these. */
@@ -284,23 +273,6 @@ public class EventLog {
                                     .mapToLong(chunk -> chunk.lines().packed().length)
                                     .sum()
                             >= MAX_BYTES;
-        }
-
-        private String conditions() {
-            StringBuilder conditions = new StringBuilder();
-            if (filter.stepId() != null) {
-                conditions.append("AND step_id = :step ");
-            }
-            if (filter.streams().size() == 1) {
-                conditions
-                        .append("AND stream = '")
-                        .append(filter.streams().iterator().next().text())
-                        .append("' ");
-            }
-            if (filter.since() != null) {
-                conditions.append("AND last_at >= :since ");
-            }
-            return conditions.toString();
         }
     }
 }

@@ -88,7 +88,8 @@ public class EventStreams implements SmartLifecycle {
      */
     public ResponseBodyEmitter follow(LogRequest request, Actor reader) {
         return carried(request.format(), Stream.of(request.format()), "events of " + request.runId(), emitter -> {
-            StreamWriter writer = new StreamWriter(emitter, request.format(), reader.expiresAt(), clock);
+            StreamWriter writer =
+                    new StreamWriter(emitter, request.format(), request.slice(), reader.expiresAt(), clock);
             RunFeed feed = enter(request.runId());
             try {
                 new RunStream(request, reader.tenant(), eventLog, tail, transactions, feed, writer, () -> draining)

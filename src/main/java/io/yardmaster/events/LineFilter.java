@@ -1,10 +1,12 @@
 package io.yardmaster.events;
 
 import io.yardmaster.kernel.OutputStreamName;
+import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
  * Which output lines a reader wants. Step, stream and level decide about whole chunks of lines, so that the others are not
@@ -62,6 +64,39 @@ public final class LineFilter {
     @Nullable
     String text() {
         return search == null ? null : search.text();
+    }
+
+    /** Whether each line has to be looked at, and not only what is known of its chunk. */
+    boolean decidesByLine() {
+        return since != null || search != null;
+    }
+
+    /** What a query for chunks adds to its conditions to leave out those of which nothing matches. */
+    String conditions() {
+        StringBuilder conditions = new StringBuilder();
+        if (stepId != null) {
+            conditions.append("AND step_id = :step ");
+        }
+        if (streams.size() == 1) {
+            String only = streams.iterator().next().text();
+            conditions.append("AND stream = '").append(only).append("' ");
+        }
+        if (since != null) {
+            conditions.append("AND last_at >= :since ");
+        }
+        return conditions.toString();
+    }
+
+    /** Gives the values to these conditions. */
+    JdbcClient.StatementSpec bind(JdbcClient.StatementSpec statement) {
+        JdbcClient.StatementSpec bound = statement;
+        if (stepId != null) {
+            bound = bound.param("step", stepId);
+        }
+        if (since != null) {
+            bound = bound.param("since", Timestamp.from(since));
+        }
+        return bound;
     }
 
     /** How much of a chunk matches. */

@@ -64,7 +64,7 @@ final class RunStream {
             long rung = feed.bell().count();
             Batch news = caughtUp ? fromFeed() : fromLog();
             if (news.through() > cursor) {
-                if (send(news)) {
+                if (send(news) || writer.isFull()) {
                     writer.end(StreamEnd.RUN_FINISHED, runId, cursor);
                     return;
                 }
@@ -113,7 +113,7 @@ final class RunStream {
     }
 
     private boolean isComplete() {
-        return left == 0 || (request.until() != null && cursor >= request.until());
+        return left == 0 || writer.isFull() || (request.until() != null && cursor >= request.until());
     }
 
     /** Whether nothing can follow the cursor, because the log ends there. */
@@ -137,7 +137,7 @@ final class RunStream {
             if (written.count() > 0) {
                 told = cursor;
             }
-            if (left == 0) {
+            if (left == 0 || writer.isFull()) {
                 break;
             }
             if (text.length() >= WRITE_SIZE) {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -24,9 +25,23 @@ final class StreamWriter {
     private final StreamFormat format;
     private final @Nullable Instant expiresAt;
     private final Clock clock;
+    private long skip;
+    private long left;
     private long lastWrite = System.nanoTime();
 
     StreamWriter(ResponseBodyEmitter emitter, StreamFormat format, @Nullable Instant expiresAt, Clock clock) {
+        this(emitter, format, null, expiresAt, clock);
+    }
+
+    /** Writes only some bytes of what it is given. */
+    StreamWriter(
+            ResponseBodyEmitter emitter,
+            StreamFormat format,
+            LogRequest.@Nullable Slice slice,
+            @Nullable Instant expiresAt,
+            Clock clock) {
+        this.skip = slice == null ? 0 : slice.skip();
+        this.left = slice == null ? Long.MAX_VALUE : slice.length();
         this.emitter = emitter;
         this.format = format;
         this.expiresAt = expiresAt;
@@ -44,8 +59,18 @@ final class StreamWriter {
 
     /** Blocks while the reader does not take what was sent before; only this reader's own thread waits. */
     void write(byte[] text) throws IOException {
-        emitter.send(Set.of(new ResponseBodyEmitter.DataWithMediaType(text, BYTES)));
+        int from = (int) Math.min(skip, text.length);
+        int to = (int) Math.min(text.length, from + left);
+        skip -= from;
+        left -= to - from;
+        byte[] wanted = to - from == text.length ? text : Arrays.copyOfRange(text, from, to);
+        emitter.send(Set.of(new ResponseBodyEmitter.DataWithMediaType(wanted, BYTES)));
         lastWrite = System.nanoTime();
+    }
+
+    /** Whether all that was asked for is written. */
+    boolean isFull() {
+        return left == 0;
     }
 
     /**

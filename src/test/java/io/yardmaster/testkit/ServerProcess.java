@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -30,6 +32,7 @@ public final class ServerProcess implements AutoCloseable {
     private final List<String> settings;
     private final int port;
     private final File log;
+    private final List<String> options;
     private @Nullable Process process;
 
     /**
@@ -40,6 +43,16 @@ public final class ServerProcess implements AutoCloseable {
      * @param settings such as {@code --yardmaster.engine.max-concurrent-runs=1}
      */
     public ServerProcess(Path dataDirectory, Path jobs, String... settings) {
+        this(dataDirectory, jobs, List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"), settings);
+    }
+
+    /**
+     * A server that is not started yet.
+     *
+     * @param options of its virtual machine
+     */
+    public ServerProcess(Path dataDirectory, Path jobs, List<String> options, String... settings) {
+        this.options = List.copyOf(options);
         this.dataDirectory = dataDirectory;
         this.jobs = jobs;
         this.settings = List.of(settings);
@@ -52,9 +65,9 @@ public final class ServerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC"));
+        command.addAll(options);
+        command.addAll(List.of(
                 "-cp",
                 classPathOfTheServer(),
                 Yardmaster.class.getName(),
@@ -118,6 +131,38 @@ public final class ServerProcess implements AutoCloseable {
 
     public int port() {
         return port;
+    }
+
+    /** The bytes of its heap that are in use when everything unused has been collected. */
+    public long usedHeap() {
+        jcmd("GC.run");
+        // One number per generation: "def new generation   total 4928K, used 1234K […]".
+        return Pattern.compile("total \\d+K, used (\\d+)K")
+                .matcher(jcmd("GC.heap_info"))
+                .results()
+                .mapToLong(match -> Long.parseLong(match.group(1)) * 1024)
+                .sum();
+    }
+
+    private String jcmd(String command) {
+        try {
+            Process jcmd = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "jcmd")
+                                    .toString(),
+                            Long.toString(running().pid()),
+                            command)
+                    .redirectErrorStream(true)
+                    .start();
+            String output = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (jcmd.waitFor() != 0) {
+                throw new AssertionError(command + " was refused: " + output);
+            }
+            return output;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** A client with the token that may do everything. */

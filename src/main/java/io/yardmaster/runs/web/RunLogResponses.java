@@ -10,18 +10,23 @@ import io.yardmaster.events.LineFilter;
 import io.yardmaster.events.LogPage;
 import io.yardmaster.events.LogPages;
 import io.yardmaster.events.LogRequest;
+import io.yardmaster.events.LogText;
 import io.yardmaster.events.StreamFormat;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
 import io.yardmaster.runs.RunView;
+import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
@@ -38,12 +43,22 @@ class RunLogResponses {
     private final EventLog log;
     private final EventStreams streams;
     private final LogPages pages;
+    private final LogText text;
+    private final HttpServletRequest request;
     private final TransactionTemplate transactions;
 
-    RunLogResponses(EventLog log, EventStreams streams, LogPages pages, TransactionTemplate transactions) {
+    RunLogResponses(
+            EventLog log,
+            EventStreams streams,
+            LogPages pages,
+            LogText text,
+            HttpServletRequest request,
+            TransactionTemplate transactions) {
         this.log = log;
         this.streams = streams;
         this.pages = pages;
+        this.text = text;
+        this.request = request;
         this.transactions = transactions;
     }
 
@@ -98,9 +113,10 @@ class RunLogResponses {
                                 StreamFormat.LINE_ELEMENTS),
                         run,
                         reader);
-            case TEXT -> whole(request(run, afterSeq, last, limit, filter, StreamFormat.TEXT), TEXT, reader);
+            case TEXT -> text(request(run, afterSeq, last, limit, filter, StreamFormat.TEXT), run, reader);
             case NDJSON ->
-                whole(
+                streamed(
+                        ResponseEntity.ok(),
                         request(run, afterSeq, last, limit, filter, StreamFormat.NDJSON_LOG),
                         MediaType.APPLICATION_NDJSON,
                         reader);
@@ -122,19 +138,40 @@ class RunLogResponses {
         }
         // A cursor beyond the end would make a reader miss what comes; it reads on from the end.
         long start = Math.min(afterSeq, run.lastSeq());
-        return streamed(new LogRequest(run.runId(), start, tail, null, null, filter, format), mediaType, reader);
+        return streamed(
+                ResponseEntity.ok(),
+                new LogRequest(run.runId(), start, tail, null, null, filter, format),
+                mediaType,
+                reader);
     }
 
-    /** All there is now, however much: it goes from the database to the reader piece by piece. */
-    private ResponseEntity<ResponseBodyEmitter> whole(LogRequest request, MediaType mediaType, Actor reader) {
-        return streamed(request, mediaType, reader);
+    /**
+     * All there is now, however much: it goes from the database to the reader piece by piece. Text whose length can be
+     * told is told it, so that a reader notices when it was cut off, and can be had in parts.
+     */
+    private ResponseEntity<ResponseBodyEmitter> text(LogRequest request, RunView run, Actor reader) {
+        OptionalLong size = text.size(request);
+        if (size.isEmpty()) {
+            return streamed(ResponseEntity.ok(), request, TEXT, reader);
+        }
+        String etag = "\"" + run.runId() + "-" + run.lastSeq() + "\"";
+        Optional<TextRange> range = TextRange.of(this.request, etag, size.getAsLong());
+        long length = range.map(TextRange::length).orElse(size.getAsLong());
+        ResponseEntity.BodyBuilder answer = ResponseEntity.status(
+                        range.isPresent() ? HttpStatus.PARTIAL_CONTENT : HttpStatus.OK)
+                .eTag(etag)
+                .header(HttpHeaders.ACCEPT_RANGES, "bytes")
+                .contentLength(length);
+        if (range.isEmpty()) {
+            return streamed(answer, request, TEXT, reader);
+        }
+        answer.header(HttpHeaders.CONTENT_RANGE, range.get().contentRange(size.getAsLong()));
+        return streamed(answer, text.part(request, range.get().from(), length), TEXT, reader);
     }
 
-    private ResponseEntity<ResponseBodyEmitter> streamed(LogRequest request, MediaType mediaType, Actor reader) {
-        return ResponseEntity.ok()
-                .contentType(mediaType)
-                .header("X-Accel-Buffering", "no")
-                .body(streams.follow(request, reader));
+    private ResponseEntity<ResponseBodyEmitter> streamed(
+            ResponseEntity.BodyBuilder answer, LogRequest request, MediaType mediaType, Actor reader) {
+        return answer.contentType(mediaType).header("X-Accel-Buffering", "no").body(streams.follow(request, reader));
     }
 
     private ResponseEntity<ResponseBodyEmitter> page(String name, LogRequest request, RunView run, Actor reader) {

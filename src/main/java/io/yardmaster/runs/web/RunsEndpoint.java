@@ -45,11 +45,13 @@ import io.yardmaster.runs.RunState;
 import io.yardmaster.runs.RunSteps;
 import io.yardmaster.runs.RunView;
 import io.yardmaster.runs.Runs;
+import io.yardmaster.runs.StepSummaries;
 import io.yardmaster.security.CurrentActor;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +71,7 @@ class RunsEndpoint implements RunsApiDelegate {
     private final Runs runs;
     private final RunQueue queue;
     private final JobVersions versions;
+    private final StepSummaries summaries;
     private final RunLogResponses logs;
     private final RunWaits waits;
     private final ConditionalGet conditional;
@@ -78,6 +81,7 @@ class RunsEndpoint implements RunsApiDelegate {
             Runs runs,
             RunQueue queue,
             JobVersions versions,
+            StepSummaries summaries,
             RunLogResponses logs,
             RunWaits waits,
             ConditionalGet conditional,
@@ -85,6 +89,7 @@ class RunsEndpoint implements RunsApiDelegate {
         this.runs = runs;
         this.queue = queue;
         this.versions = versions;
+        this.summaries = summaries;
         this.logs = logs;
         this.waits = waits;
         this.conditional = conditional;
@@ -162,7 +167,8 @@ class RunsEndpoint implements RunsApiDelegate {
     public ResponseEntity<RunStepDto> getRunStep(String runId, String stepId) {
         Runs.Detail found = runs.detail(id(runId));
         RunView run = found.run();
-        return ResponseEntity.ok(RunTranslation.step(step(run, stepId), found.steps()));
+        return ResponseEntity.ok(RunTranslation.step(step(run, stepId), found.steps())
+                .summary(summaries.of(run.runId(), stepId).orElse(null)));
     }
 
     @Override
@@ -332,11 +338,17 @@ class RunsEndpoint implements RunsApiDelegate {
     }
 
     private RunDto detail(RunView run, RunSteps steps) {
-        return RunTranslation.detail(
+        boolean pending = run.status() == RunState.PENDING;
+        RunDto detail = RunTranslation.detail(
                 run,
                 definition(run),
                 steps,
-                run.status() == RunState.PENDING ? queue.position(run.runId()).orElse(null) : null);
+                pending ? queue.position(run.runId()).orElse(null) : null);
+        if (!pending) {
+            Map<String, String> left = summaries.of(run.runId());
+            detail.getSteps().forEach(step -> step.summary(left.get(step.getStepId())));
+        }
+        return detail;
     }
 
     private JobDefinition definition(RunView run) {
