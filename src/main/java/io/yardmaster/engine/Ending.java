@@ -2,19 +2,31 @@ package io.yardmaster.engine;
 
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
+import io.yardmaster.runs.RunCommand;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Why a run ends before its steps are through.
  *
  * @param grace what its processes get between TERM and KILL
- * @param failure null where it was cancelled
+ * @param failure of category cancellation where somebody asked for the end
  */
-record Ending(Duration grace, @Nullable Failure failure) {
+record Ending(Duration grace, Failure failure) {
 
-    static Ending cancelled(Duration grace) {
-        return new Ending(grace, null);
+    static Ending cancelled(Duration grace, RunCommand.Cancel command) {
+        String reason = command.reason();
+        return new Ending(
+                grace,
+                cancellation("Cancelled by " + command.actor() + (reason == null ? "." : ": " + reason)));
+    }
+
+    /** What is said of a run that was cancelled. */
+    static Failure cancellation(String message) {
+        return new Failure(Category.CANCELLATION, "cancelled", message, false, null);
+    }
+
+    boolean isCancelled() {
+        return failure.category() == Category.CANCELLATION;
     }
 
     static Ending outOfTime(Duration grace, String which, String message) {

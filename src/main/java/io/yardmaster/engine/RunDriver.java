@@ -154,7 +154,15 @@ final class RunDriver {
             move(RunTransition.WAKE);
             progress.changes().event(EventType.RUN_RESUMED, now, null, EventData.none());
         } else if (state == RunState.CANCELLING && ending == null) {
-            ending = Ending.cancelled(properties.stopGrace());
+            // An earlier owner has acted on the command. It is kept until the run has ended.
+            for (RunCommand command : queue.inbox(context.run().lease().runId(), 0)) {
+                if (ending == null && command instanceof RunCommand.Cancel cancel) {
+                    ending = Ending.cancelled(properties.stopGrace(), cancel);
+                }
+            }
+            if (ending == null) {
+                ending = new Ending(properties.stopGrace(), Ending.cancellation("Cancelled."));
+            }
         }
         context.run().attempts().forEach(running::adopt);
     }
@@ -262,12 +270,14 @@ final class RunDriver {
         Duration grace = command.grace() == null ? properties.stopGrace() : command.grace();
         if (state == RunState.CANCELLING) {
             // Asked again, a run is given no more time than the shorter of the two.
-            if (ending == null || grace.compareTo(ending.grace()) < 0) {
-                ending = Ending.cancelled(grace);
+            if (ending == null) {
+                ending = Ending.cancelled(grace, command);
+            } else if (grace.compareTo(ending.grace()) < 0) {
+                ending = new Ending(grace, ending.failure());
             }
             return;
         }
-        ending = Ending.cancelled(grace);
+        ending = Ending.cancelled(grace, command);
         move(RunTransition.CANCEL);
         progress.changes()
                 .event(

@@ -23,8 +23,8 @@ record RunOutcome(
      */
     static RunOutcome of(@Nullable Ending ending, RunProgress progress, JobDefinition job) {
         if (ending != null) {
-            return ending.failure() == null
-                    ? new RunOutcome(RunTransition.CANCELLED_FOR_GOOD, null, null)
+            return ending.isCancelled()
+                    ? new RunOutcome(RunTransition.CANCELLED_FOR_GOOD, null, ending.failure())
                     : failed(ending.failure());
         }
         Optional<Failure> failure = progress.firstFailure();

@@ -56,6 +56,11 @@ public class RunEnds implements SmartLifecycle {
         return Set.copyOf(waiting.keySet());
     }
 
+    /** How many wait. */
+    public int waiting() {
+        return waiting.values().stream().mapToInt(Set::size).sum();
+    }
+
     @Override
     public void start() {
         running = true;

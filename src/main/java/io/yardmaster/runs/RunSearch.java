@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
@@ -25,6 +27,8 @@ class RunSearch {
 
     /** Counting stops here: nobody waits for a count over all of history. */
     static final int COUNTED_AT_MOST = 10_000;
+
+    private static final Logger log = LoggerFactory.getLogger(RunSearch.class);
 
     private final JdbcTemplate jdbc;
 
@@ -42,7 +46,9 @@ class RunSearch {
         }
         Position after =
                 query.pageToken() == null ? null : Position.of(PageToken.position(query.pageToken(), query.list()));
-        List<RunSummary> found = jdbc.query(page(match, places, query, after), RunSearch::summary);
+        Sql sql = page(match, places, query, after);
+        log.trace("{}", sql);
+        List<RunSummary> found = jdbc.query(sql, RunSearch::summary);
         boolean more = found.size() > query.limit();
         List<RunSummary> page = more ? found.subList(0, query.limit()) : found;
         String next = more
