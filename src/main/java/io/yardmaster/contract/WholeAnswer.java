@@ -11,6 +11,13 @@ public final class WholeAnswer {
 
     private WholeAnswer() {}
 
+    /** No body at all, as HEAD has it: a stream would be kept up, perhaps for hours, for nobody. */
+    public static ResponseBodyEmitter none() {
+        ResponseBodyEmitter emitter = new ResponseBodyEmitter();
+        emitter.complete();
+        return emitter;
+    }
+
     /**
      * 200 with this body.
      *

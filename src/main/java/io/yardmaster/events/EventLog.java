@@ -100,7 +100,7 @@ public class EventLog {
                 found.stream()
                         .filter(entry -> entry.lastSeq() <= last)
                         .sorted(Comparator.comparingLong(LogEntry::lastSeq))
-                        .map(Piece::new)
+                        .map(Piece::forOne)
                         .toList(),
                 through);
     }

@@ -5,14 +5,26 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** One entry of a log on its way to readers. What all of them get alike is written once. */
+/** One entry of a log on its way to readers. What several of them get alike is written once. */
 final class Piece {
 
     private final LogEntry entry;
+    private final boolean shared;
     private final Map<StreamFormat, byte[]> whole = new EnumMap<>(StreamFormat.class);
 
-    Piece(LogEntry entry) {
+    private Piece(LogEntry entry, boolean shared) {
         this.entry = entry;
+        this.shared = shared;
+    }
+
+    /** For all who read along. */
+    static Piece forAll(LogEntry entry) {
+        return new Piece(entry, true);
+    }
+
+    /** For one reader. */
+    static Piece forOne(LogEntry entry) {
+        return new Piece(entry, false);
     }
 
     LogEntry entry() {
@@ -40,12 +52,15 @@ final class Piece {
             return new Written(0, atMost == 0 ? after : entry.lastSeq());
         }
         long size = entry.lastSeq() - entry.firstSeq() + 1;
-        if (part == Part.ALL && after < entry.firstSeq() && size <= atMost) {
+        if (shared && part == Part.ALL && after < entry.firstSeq() && size <= atMost) {
             out.append(whole(format));
             return new Written(size, entry.lastSeq());
         }
         return switch (entry) {
-            case LogEntry.Event event -> throw new IllegalStateException("an event is wanted or not");
+            case LogEntry.Event event -> {
+                new EntryWriter(event, format).write(event, null, out);
+                yield new Written(1, event.seq());
+            }
             case LogEntry.Lines chunk ->
                 writeLines(new EntryWriter(chunk, format), chunk, filter.lines(), after, atMost, out);
         };
@@ -72,22 +87,9 @@ final class Piece {
     }
 
     private byte[] render(StreamFormat format) {
-        EntryWriter writer = new EntryWriter(entry, format);
-        return switch (entry) {
-            case LogEntry.Event event -> {
-                TextBuffer out = new TextBuffer(512 + event.data().length());
-                writer.write(event, null, out);
-                yield out.toBytes();
-            }
-            case LogEntry.Lines chunk -> {
-                TextBuffer out = new TextBuffer(chunk.lines().size() * 256);
-                LineCursor lines = chunk.lines().lines();
-                for (long seq = chunk.firstSeq(); lines.next(); seq++) {
-                    writer.write(seq, lines, null, out);
-                }
-                yield out.toBytes();
-            }
-        };
+        TextBuffer out = new TextBuffer(512);
+        forOne(entry).write(format, EventFilter.ALL, 0, Long.MAX_VALUE, out);
+        return out.toBytes();
     }
 
     /**

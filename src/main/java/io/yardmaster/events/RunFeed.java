@@ -36,7 +36,7 @@ final class RunFeed {
                         newest.clear();
                         weight = 0;
                     }
-                    Piece piece = new Piece(entry);
+                    Piece piece = Piece.forAll(entry);
                     newest.add(piece);
                     weight += piece.weight();
                     end = entry.lastSeq();

@@ -74,7 +74,7 @@ final class TextBuffer {
     /** Appends UTF-8 text as the inside of a JSON string. */
     TextBuffer appendJson(byte[] text, int from, int to) {
         // One byte may become six.
-        reserve((to - from) * 6);
+        reserve(Math.multiplyExact(to - from, 6));
         byte[] target = bytes;
         int at = length;
         for (int i = from; i < to; i++) {

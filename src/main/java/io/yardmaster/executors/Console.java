@@ -12,7 +12,7 @@ public interface Console {
      * Takes what comes next in one stream. Returns when it is durable, or held here until it is known what follows: the
      * attempt's output is read no faster than this returns. An adopter reads on behind what is durable.
      *
-     * @param parts complete lines, and pieces of lines that are too long: at most 4,000, and about 1 MiB
+     * @param parts complete lines, and pieces of lines that are too long: at most 8,000, and about 1 MiB
      * @throws RuntimeException when nobody here takes this attempt's output any more: the attempt is let go
      */
     void write(OutputStreamName stream, List<OutputPart> parts);

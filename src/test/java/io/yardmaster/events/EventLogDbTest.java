@@ -149,7 +149,7 @@ class EventLogDbTest {
         List<String> live = new ArrayList<>();
         for (LogEntry entry : List.of(event, lines)) {
             TextBuffer text = new TextBuffer(100);
-            new Piece(entry).write(StreamFormat.NDJSON, EventFilter.ALL, 0, Long.MAX_VALUE, text);
+            Piece.forAll(entry).write(StreamFormat.NDJSON, EventFilter.ALL, 0, Long.MAX_VALUE, text);
             live.addAll(
                     new String(text.toBytes(), StandardCharsets.UTF_8).lines().toList());
         }

@@ -63,11 +63,11 @@ class LogsTest {
                 echo 'Größe ÄNDERT sich'
                 echo
                 """).file("second.sh", """
-                for i in $(seq 1 20); do echo "second $i"; done
-                echo 'late warning' >&2
-                echo '# Done' > "$YM_SUMMARY"
-                echo '20 lines' >> "$YM_SUMMARY"
-                """);
+                    for i in $(seq 1 20); do echo "second $i"; done
+                    echo 'late warning' >&2
+                    echo '# Done' > "$YM_SUMMARY"
+                    echo '20 lines' >> "$YM_SUMMARY"
+                    """);
         server.job("logs-many").config("""
             name: Writes many lines
             composition: steps
@@ -340,9 +340,24 @@ class LogsTest {
 
     @Test
     void head_answers_without_the_lines() {
+        Answer get = client.get("/runs/" + many + "/logs?format=text");
         Answer head = client.send("HEAD", "/runs/" + many + "/logs?format=text", null);
         assertThat(head.status()).isEqualTo(200);
         assertThat(head.body()).isEmpty();
+        assertThat(head.header("Content-Length")).isEqualTo(get.header("Content-Length"));
+        assertThat(client.send("HEAD", "/runs/" + many + "/logs", null).status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void head_of_a_stream_answers_at_once_though_the_run_goes_on() {
+        String runId = client.run("logs-many", "{\"go\": \"" + folder.resolve("never") + "\", \"count\": 1}");
+        for (String path :
+                List.of("/runs/" + runId + "/logs?follow=true", "/runs/" + runId + "/events", "/events/runs")) {
+            assertThat(client.send("HEAD", path, null).status()).as(path).isEqualTo(200);
+        }
+        client.post("/runs/" + runId + "/cancel", "{}");
+        client.awaitEnd(runId);
     }
 
     @Test

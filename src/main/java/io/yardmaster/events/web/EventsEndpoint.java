@@ -2,6 +2,7 @@ package io.yardmaster.events.web;
 
 import io.yardmaster.contract.EventTypeDto;
 import io.yardmaster.contract.EventsApiDelegate;
+import io.yardmaster.contract.WholeAnswer;
 import io.yardmaster.events.AllRunsCursor;
 import io.yardmaster.events.AllRunsFilter;
 import io.yardmaster.events.AllRunsLog;
@@ -11,6 +12,7 @@ import io.yardmaster.kernel.RunId;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.security.CurrentActor;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -27,11 +29,13 @@ class EventsEndpoint implements EventsApiDelegate {
     private final EventStreams streams;
     private final AllRunsLog log;
     private final CurrentActor actor;
+    private final HttpServletRequest request;
 
-    EventsEndpoint(EventStreams streams, AllRunsLog log, CurrentActor actor) {
+    EventsEndpoint(EventStreams streams, AllRunsLog log, CurrentActor actor, HttpServletRequest request) {
         this.streams = streams;
         this.log = log;
         this.actor = actor;
+        this.request = request;
     }
 
     @Override
@@ -60,7 +64,10 @@ class EventsEndpoint implements EventsApiDelegate {
         return ResponseEntity.ok()
                 .contentType(MediaType.TEXT_EVENT_STREAM)
                 .header("X-Accel-Buffering", "no")
-                .body(streams.followAll(after, filter, actor.get()));
+                .body(
+                        request.getMethod().equals("HEAD")
+                                ? WholeAnswer.none()
+                                : streams.followAll(after, filter, actor.get()));
     }
 
     private static AllRunsCursor cursor(String parameter, String text) {

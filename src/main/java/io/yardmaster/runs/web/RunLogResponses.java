@@ -171,7 +171,9 @@ class RunLogResponses {
 
     private ResponseEntity<ResponseBodyEmitter> streamed(
             ResponseEntity.BodyBuilder answer, LogRequest request, MediaType mediaType, Actor reader) {
-        return answer.contentType(mediaType).header("X-Accel-Buffering", "no").body(streams.follow(request, reader));
+        return answer.contentType(mediaType)
+                .header("X-Accel-Buffering", "no")
+                .body(this.request.getMethod().equals("HEAD") ? WholeAnswer.none() : streams.follow(request, reader));
     }
 
     private ResponseEntity<ResponseBodyEmitter> page(String name, LogRequest request, RunView run, Actor reader) {

@@ -94,7 +94,7 @@ class StreamFollowerTest {
         Random random = new Random(7);
         List<String> expected = new ArrayList<>();
         StringBuilder text = new StringBuilder();
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 40_000; i++) {
             String line = i + "ß".repeat(random.nextInt(60));
             expected.add(line);
             text.append(line).append(i % 3 == 0 ? "\r\n" : "\n");
@@ -123,7 +123,7 @@ class StreamFollowerTest {
         } while (lines.size() > before);
 
         assertThat(lines).isEqualTo(expected);
-        assertThat(batches).allMatch(size -> size <= 4_000).hasSizeGreaterThan(5);
+        assertThat(batches).allMatch(size -> size <= 8_000).hasSizeGreaterThan(5);
         assertThat(offset).isEqualTo(Files.size(file()));
     }
 
