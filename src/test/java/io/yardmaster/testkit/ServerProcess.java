@@ -133,15 +133,14 @@ public final class ServerProcess implements AutoCloseable {
         return port;
     }
 
-    /** The bytes of its heap that are in use when everything unused has been collected. */
+    /** The bytes of the live objects in its heap: everything unused is collected first, and nothing runs meanwhile. */
     public long usedHeap() {
-        jcmd("GC.run");
-        // One number per generation: "def new generation   total 4928K, used 1234K […]".
-        return Pattern.compile("total \\d+K, used (\\d+)K")
-                .matcher(jcmd("GC.heap_info"))
+        return Pattern.compile("(?m)^Total +\\d+ +(\\d+)$")
+                .matcher(jcmd("GC.class_histogram"))
                 .results()
-                .mapToLong(match -> Long.parseLong(match.group(1)) * 1024)
-                .sum();
+                .mapToLong(match -> Long.parseLong(match.group(1)))
+                .findFirst()
+                .orElseThrow();
     }
 
     private String jcmd(String command) {
