@@ -79,16 +79,19 @@ final class StepConsole implements Console {
         holds = now;
     }
 
+    /** Makes all of it durable in one go, in chunks that a reader takes into its memory one by one. */
     private void commit(OutputStreamName stream, List<OutputPart> parts) {
+        Changes changes = new Changes();
         for (int from = 0; from < parts.size(); from += MAX_LINES) {
             List<OutputPart> some = parts.subList(from, Math.min(from + MAX_LINES, parts.size()));
-            Changes changes = new Changes();
             changes.lines(
                     stepId,
                     attempt,
                     stream,
                     some.stream().map(OutputPart::line).toList(),
                     some.getLast().endOffset());
+        }
+        if (!changes.isEmpty()) {
             log.commit(changes, null);
         }
     }
