@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The bundled OpenAPI 3.1 document, made ready once: a table of routes, and a compiled schema for all that is checked. */
+/** The bundled OpenAPI 3.1 document, made ready once: a table of routes, and a schema for all that is checked. */
 final class Contract {
 
     private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
@@ -35,6 +35,7 @@ final class Contract {
                     .locale(Locale.ROOT)
                     .build()));
     private final ObjectNode definitions;
+    private final List<LazySchema> schemas = new ArrayList<>();
     private final RouteTable routes;
     private final String prefix;
 
@@ -69,6 +70,11 @@ final class Contract {
             throw new IllegalArgumentException("the contract is not an OpenAPI 3.1 document");
         }
         return new Contract(document);
+    }
+
+    /** Compiles every schema that no request has asked for yet. */
+    void compileAll() {
+        schemas.forEach(LazySchema::get);
     }
 
     RouteTable routes() {
@@ -127,7 +133,7 @@ final class Contract {
         query.put(
                 name,
                 new QueryParameter(
-                        name, parameter.path("required").asBoolean(false), repeatable, kind(single), compile(schema)));
+                        name, parameter.path("required").asBoolean(false), repeatable, kind(single), lazily(schema)));
     }
 
     private static Kind kind(JsonNode schema) {
@@ -150,14 +156,14 @@ final class Contract {
             return null;
         }
         List<MediaType> types = new ArrayList<>();
-        Schema json = null;
+        LazySchema json = null;
         Set<String> properties = new LinkedHashSet<>();
         for (Map.Entry<String, JsonNode> content : body.path("content").properties()) {
             MediaType type = MediaType.parseMediaType(content.getKey());
             types.add(type);
             if (isJson(type)) {
                 JsonNode schema = content.getValue().path("schema");
-                json = compile(schema);
+                json = lazily(schema);
                 addProperties(resolve(schema), properties);
             }
         }
@@ -173,6 +179,12 @@ final class Contract {
 
     private static boolean isJson(MediaType type) {
         return "json".equals(type.getSubtype()) || "json".equals(type.getSubtypeSuffix());
+    }
+
+    private LazySchema lazily(JsonNode schema) {
+        LazySchema lazy = new LazySchema(() -> compile(schema));
+        schemas.add(lazy);
+        return lazy;
     }
 
     private Schema compile(JsonNode schema) {

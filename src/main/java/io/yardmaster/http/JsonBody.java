@@ -80,7 +80,7 @@ final class JsonBody {
         // A number without end is not to be computed with.
         if (unkeepable.isEmpty() && body.json() != null) {
             boolean submission = tree.isObject() && RunTarget.appliesTo(body.properties());
-            faults.addAll(SchemaFaults.ofBody(body.json(), tree, !submission));
+            faults.addAll(SchemaFaults.ofBody(body.json().get(), tree, !submission));
             faults.addAll(submission ? RunTarget.faults(tree) : List.of());
         }
         return new Checked(synonyms.replaced() ? tree : null, faults, synonyms.waits());

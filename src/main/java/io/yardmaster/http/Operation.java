@@ -1,6 +1,5 @@
 package io.yardmaster.http;
 
-import com.networknt.schema.Schema;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ record Operation(
      * @param kind how its text is read
      * @param schema what it is checked against, after it has been read
      */
-    record QueryParameter(String name, boolean required, boolean repeatable, Kind kind, Schema schema) {}
+    record QueryParameter(String name, boolean required, boolean repeatable, Kind kind, LazySchema schema) {}
 
     /** How the text of a parameter, or of each value of a repeatable one, is read. */
     enum Kind {
@@ -47,6 +46,6 @@ record Operation(
     record Body(
             boolean required,
             List<MediaType> types,
-            @Nullable Schema json,
+            @Nullable LazySchema json,
             java.util.Set<String> properties) {}
 }

@@ -121,7 +121,7 @@ record Query(Map<String, List<String>> values, boolean rewritten) {
             }
             list.add(value);
         }
-        return SchemaFaults.ofParameter(name, parameter.schema(), parameter.repeatable() ? list : list.get(0));
+        return SchemaFaults.ofParameter(name, parameter.schema().get(), parameter.repeatable() ? list : list.get(0));
     }
 
     private static @Nullable JsonNode value(Kind kind, String text) {

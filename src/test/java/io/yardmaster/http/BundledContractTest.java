@@ -2,6 +2,7 @@ package io.yardmaster.http;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.yardmaster.http.RouteTable.Route;
 import java.time.Duration;
@@ -54,5 +55,10 @@ class BundledContractTest {
             }
         }
         assertThat(examples).isPositive();
+    }
+
+    @Test
+    void every_schema_in_it_can_be_compiled() {
+        assertThatCode(() -> text.read().compileAll()).doesNotThrowAnyException();
     }
 }
