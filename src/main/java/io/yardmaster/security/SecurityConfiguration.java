@@ -49,6 +49,7 @@ class SecurityConfiguration {
             "/swagger-ui.html",
             "/swagger-ui/**",
             "/v3/api-docs/swagger-config",
+            "/schemas/job-config.json",
             "/problems",
             "/problems/**");
 
