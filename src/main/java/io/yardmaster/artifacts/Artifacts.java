@@ -151,6 +151,8 @@ public class Artifacts {
 
     /** The problem for an id that names no artifact the caller may see. */
     public static ProblemException notFound(String id) {
-        return ProblemException.of(ProblemType.ARTIFACT_NOT_FOUND, "There is no artifact " + id + ".");
+        return ProblemException.of(
+                ProblemType.ARTIFACT_NOT_FOUND,
+                "There is no artifact " + id + ". GET /api/v1/artifacts lists the artifacts.");
     }
 }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import org.eclipse.jetty.http.HttpException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
@@ -21,6 +22,7 @@ import org.springframework.http.MediaType;
 final class BodyReader {
 
     private static final int CHUNK = 8192;
+    private static final int DEEPEST_CAUSE = 10;
 
     private final long maxBytes;
     private final long maxNanos;
@@ -53,7 +55,7 @@ final class BodyReader {
         for (MediaType taken : body.types()) {
             if (taken.includes(type)) {
                 if (body.json() != null && !isUtf8(type)) {
-                    throw unsupported("JSON is taken in UTF-8 only.", body);
+                    throw unsupported("JSON is taken in UTF-8 only. Send it so.", body);
                 }
                 return type;
             }
@@ -86,10 +88,7 @@ final class BodyReader {
                 }
             }
         } catch (IOException e) {
-            if (e.getCause() instanceof TimeoutException) {
-                throw tooSlow();
-            }
-            throw e;
+            throw unreadable(e);
         }
         return bytes.toByteArray();
     }
@@ -104,6 +103,25 @@ final class BodyReader {
         return read(request).length == 0
                 ? null
                 : new Fault("", "This operation takes no body. Send the request without one.", "unexpected-body");
+    }
+
+    /** What to tell whoever sent a body that broke off or whose chunks are none. */
+    private IOException unreadable(IOException failure) {
+        Throwable e = failure;
+        for (int depth = 0; e != null && depth < DEEPEST_CAUSE; depth++) {
+            if (e instanceof TimeoutException) {
+                throw tooSlow();
+            }
+            if (e instanceof HttpException) {
+                throw ProblemException.of(
+                                ProblemType.BAD_REQUEST,
+                                "The body cannot be read: it ends before its Content-Length says, or its chunks are"
+                                        + " not as RFC 9112 says. Send the request again.")
+                        .withHeader("Connection", "close");
+            }
+            e = e.getCause();
+        }
+        return failure;
     }
 
     private static @Nullable MediaType parse(@Nullable String type) {
@@ -129,7 +147,9 @@ final class BodyReader {
     }
 
     private static ProblemException unsupported(String detail, Body body) {
-        return ProblemException.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, detail).withHeader("Accept", names(body));
+        return ProblemException.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, detail)
+                .withHeader("Accept", names(body))
+                .withHeader("Accept-Post", names(body));
     }
 
     private static String names(Body body) {
@@ -140,14 +160,14 @@ final class BodyReader {
     private ProblemException tooLarge() {
         return ProblemException.of(
                         ProblemType.PAYLOAD_TOO_LARGE,
-                        "The body has more than the " + maxBytes + " bytes that are taken.")
+                        "The body has more than the " + maxBytes + " bytes that are taken. Send less at a time.")
                 .with("max_bytes", maxBytes)
-                // The rest of the body is still on its way: a next request on this connection would be lost.
                 .withHeader("Connection", "close");
     }
 
     private ProblemException tooSlow() {
-        return ProblemException.of(ProblemType.REQUEST_TIMEOUT, "The body did not arrive in time.")
+        return ProblemException.of(
+                        ProblemType.REQUEST_TIMEOUT, "The body did not arrive in time. Send it without pauses.")
                 .withHeader("Connection", "close");
     }
 }

@@ -5,6 +5,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import io.yardmaster.http.Operation.Body;
+import io.yardmaster.http.Operation.HeaderParameter;
 import io.yardmaster.http.Operation.Kind;
 import io.yardmaster.http.Operation.QueryParameter;
 import java.io.InputStream;
@@ -36,6 +37,7 @@ final class Contract {
                     .build()));
     private final ObjectNode definitions;
     private final List<LazySchema> schemas = new ArrayList<>();
+    private final Map<String, String> rules;
     private final RouteTable routes;
     private final String prefix;
 
@@ -43,6 +45,7 @@ final class Contract {
         this.document = document;
         this.prefix = prefix(document);
         this.definitions = SchemaDialect.named(document.at("/components/schemas"));
+        this.rules = rules(document);
         RouteTable.Builder table = new RouteTable.Builder();
         for (Map.Entry<String, JsonNode> path : document.path("paths").properties()) {
             JsonNode item = resolve(path.getValue());
@@ -97,13 +100,27 @@ final class Contract {
                 .replaceFirst("/+$", "");
     }
 
+    /** What each pattern of the contract means, in the words of the {@code x-rule} beside it. */
+    private static Map<String, String> rules(JsonNode document) {
+        Map<String, String> rules = new LinkedHashMap<>();
+        for (JsonNode schema : document.findParents("pattern")) {
+            if (schema.path("pattern").isString() && schema.path("x-rule").isString()) {
+                rules.put(
+                        schema.path("pattern").stringValue(),
+                        schema.path("x-rule").stringValue());
+            }
+        }
+        return Map.copyOf(rules);
+    }
+
     private Operation operation(JsonNode operation, JsonNode item) {
         Map<String, QueryParameter> query = new LinkedHashMap<>();
-        for (JsonNode parameter : item.path("parameters")) {
-            addQuery(resolve(parameter), query);
-        }
-        for (JsonNode parameter : operation.path("parameters")) {
-            addQuery(resolve(parameter), query);
+        Map<String, HeaderParameter> headers = new LinkedHashMap<>();
+        for (JsonNode place : List.of(item, operation)) {
+            for (JsonNode parameter : place.path("parameters")) {
+                addQuery(resolve(parameter), query);
+                addHeader(resolve(parameter), headers);
+            }
         }
         List<String> scopes = new ArrayList<>();
         JsonNode required = operation.path("x-required-scope");
@@ -118,6 +135,7 @@ final class Contract {
                 operation.path("x-public").asBoolean(false),
                 List.copyOf(scopes),
                 Map.copyOf(query),
+                List.copyOf(headers.values()),
                 body(operation));
     }
 
@@ -134,6 +152,14 @@ final class Contract {
                 name,
                 new QueryParameter(
                         name, parameter.path("required").asBoolean(false), repeatable, kind(single), lazily(schema)));
+    }
+
+    private void addHeader(JsonNode parameter, Map<String, HeaderParameter> headers) {
+        if ("header".equals(parameter.path("in").asString(""))) {
+            String name = parameter.path("name").asString("");
+            boolean required = parameter.path("required").asBoolean(false);
+            headers.put(name, new HeaderParameter(name, required, lazily(parameter.path("schema"))));
+        }
     }
 
     private static Kind kind(JsonNode schema) {
@@ -187,12 +213,12 @@ final class Contract {
         return lazy;
     }
 
-    private Schema compile(JsonNode schema) {
+    private ContractSchema compile(JsonNode schema) {
         ObjectNode root = SchemaDialect.plain(schema);
         root.set("$defs", definitions);
         Schema compiled = registry.getSchema(root);
         compiled.initializeValidators();
-        return compiled;
+        return new ContractSchema(compiled, rules);
     }
 
     private JsonNode resolve(JsonNode node) {

@@ -104,7 +104,7 @@ final class ContractFilter extends OncePerRequestFilter {
         if (operation == null) {
             throw ProblemException.of(
                             ProblemType.METHOD_NOT_ALLOWED,
-                            "This path does not have the method " + method + ". It has " + route.allow() + ".")
+                            "This path does not have the method " + method + ". Use one of " + route.allow() + ".")
                     .withHeader("Allow", route.allow());
         }
         checkScopes(operation);
@@ -155,6 +155,7 @@ final class ContractFilter extends OncePerRequestFilter {
         List<Fault> faults = new ArrayList<>();
         byte[] bytes = body(request, operation, faults);
         faults.addAll(query.faults(operation));
+        faults.addAll(RequestHeaders.faults(request, operation));
         if (!faults.isEmpty()) {
             throw ProblemException.validation(faults);
         }
@@ -183,6 +184,10 @@ final class ContractFilter extends OncePerRequestFilter {
         byte[] bytes = reader.read(request);
         if (bytes.length == 0) {
             return nothing(body, faults);
+        }
+        if (!body.required() && JsonBody.isNull(bytes)) {
+            // How generated clients write that they have none.
+            return new byte[0];
         }
         Checked checked = json.read(bytes, body);
         faults.addAll(checked.faults());

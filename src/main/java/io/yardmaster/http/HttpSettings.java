@@ -3,6 +3,7 @@ package io.yardmaster.http;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Duration;
+import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -17,6 +18,9 @@ import org.springframework.validation.annotation.Validated;
  * @param headerTimeout how long a client may take to send a request's line and header before it is cut off
  * @param bodyTimeout how long a client may take to send a JSON body before it is answered with 408
  * @param idleTimeout how long a connection on which nothing happens is kept
+ * @param proxies the addresses of the proxies in front of the server, such as {@code 10.0.0.0/8}. Only their
+ *     {@code X-Forwarded-For}, {@code -Proto}, {@code -Host}, {@code -Port} and {@code -Prefix} are believed; those of
+ *     anybody else are as if they were not there
  */
 @Validated
 @ConfigurationProperties("yardmaster.http")
@@ -26,4 +30,10 @@ record HttpSettings(
         @DefaultValue("64") @Min(8) @Max(500) int maxNesting,
         @DefaultValue("30s") Duration headerTimeout,
         @DefaultValue("60s") Duration bodyTimeout,
-        @DefaultValue("60s") Duration idleTimeout) {}
+        @DefaultValue("60s") Duration idleTimeout,
+        @DefaultValue List<String> proxies) {
+
+    HttpSettings {
+        proxies = List.copyOf(proxies);
+    }
+}

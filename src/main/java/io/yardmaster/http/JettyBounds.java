@@ -21,8 +21,11 @@ class JettyBounds implements WebServerFactoryCustomizer<JettyServletWebServerFac
 
     private final HttpSettings settings;
 
-    JettyBounds(HttpSettings settings) {
+    private final RouteTable routes;
+
+    JettyBounds(HttpSettings settings, Contract contract) {
         this.settings = settings;
+        this.routes = contract.routes();
     }
 
     @Override
@@ -41,7 +44,7 @@ class JettyBounds implements WebServerFactoryCustomizer<JettyServletWebServerFac
                 }
             }
         }
-        server.insertHandler(new RequestGate());
+        server.insertHandler(new RequestGate(routes));
         server.addBean(new SlowHeaders(server, settings.headerTimeout()));
     }
 

@@ -86,6 +86,12 @@ final class JsonBody {
         return new Checked(synonyms.replaced() ? tree : null, faults, synonyms.waits());
     }
 
+    /** Whether this is the JSON text {@code null}. */
+    static boolean isNull(byte[] bytes) {
+        return bytes.length <= 64
+                && new String(bytes, StandardCharsets.UTF_8).strip().equals("null");
+    }
+
     byte[] write(JsonNode tree) {
         return json.writeValueAsBytes(tree);
     }
@@ -100,10 +106,16 @@ final class JsonBody {
         } catch (CharacterCodingException e) {
             throw ProblemException.of(ProblemType.MALFORMED_JSON, "The body is not valid UTF-8. Send JSON in UTF-8.");
         }
+        if (text.startsWith("\ufeff")) {
+            throw ProblemException.of(
+                    ProblemType.MALFORMED_JSON,
+                    "The body begins with a byte order mark, which JSON does not have. Send it without.");
+        }
         try {
             JsonNode tree = json.readTree(text);
             if (tree.isMissingNode()) {
-                throw ProblemException.of(ProblemType.MALFORMED_JSON, "The body holds no JSON, only white space.");
+                throw ProblemException.of(
+                        ProblemType.MALFORMED_JSON, "The body holds no JSON, only white space. Send an object.");
             }
             return tree;
         } catch (JacksonException e) {
@@ -111,11 +123,24 @@ final class JsonBody {
         }
     }
 
+    private static final String CORRECT = "Send one JSON text as RFC 8259 says.";
+
+    /** Which bound was met; the library says so in its words only. */
+    private String tooMuch(String message) {
+        if (message.contains("nesting depth")) {
+            return "The body is nested more than " + maxNesting + " deep";
+        }
+        if (message.contains("Number value")) {
+            return "The body has a number of more than " + LONGEST_NUMBER + " characters";
+        }
+        return message.contains("Name") || message.contains("name")
+                ? "The body has a property with a name of more than " + LONGEST_NAME + " characters"
+                : "The body has more than can be read";
+    }
+
     private ProblemException malformed(JacksonException e) {
         String what = switch (e) {
-            case StreamConstraintsException tooMuch ->
-                "The body is nested more than " + maxNesting + " deep, or has a number of more than " + LONGEST_NUMBER
-                        + " or a name of more than " + LONGEST_NAME + " characters";
+            case StreamConstraintsException tooMuch -> tooMuch(String.valueOf(tooMuch.getOriginalMessage()));
             case UnexpectedEndOfInputException end -> "The body ends before its JSON does";
             default -> {
                 String message = String.valueOf(e.getOriginalMessage());
@@ -128,11 +153,11 @@ final class JsonBody {
         };
         TokenStreamLocation at = e.getLocation();
         if (at == null) {
-            return ProblemException.of(ProblemType.MALFORMED_JSON, what + ".");
+            return ProblemException.of(ProblemType.MALFORMED_JSON, what + ". " + CORRECT);
         }
         return ProblemException.of(
                         ProblemType.MALFORMED_JSON,
-                        what + " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ").")
+                        what + " (line " + at.getLineNr() + ", column " + at.getColumnNr() + "). " + CORRECT)
                 .with("line", at.getLineNr())
                 .with("column", at.getColumnNr());
     }
@@ -157,7 +182,10 @@ final class JsonBody {
         } else if (node.isBigDecimal()) {
             var number = node.decimalValue();
             if (Math.abs((long) number.precision() - number.scale()) > LARGEST_EXPONENT) {
-                faults.add(new Fault(pointer, pointer + " is a number too large or too small to be kept.", "number"));
+                faults.add(new Fault(
+                        pointer,
+                        pointer + " is too large or too small a number. It must have less than 400 digits.",
+                        "number"));
             }
         }
     }

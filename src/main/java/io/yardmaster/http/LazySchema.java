@@ -1,21 +1,20 @@
 package io.yardmaster.http;
 
-import com.networknt.schema.Schema;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A schema that is compiled when it is first asked for: compiling all of them would hold up every start. */
 final class LazySchema {
 
-    private final Supplier<Schema> compiler;
-    private volatile @Nullable Schema compiled;
+    private final Supplier<ContractSchema> compiler;
+    private volatile @Nullable ContractSchema compiled;
 
-    LazySchema(Supplier<Schema> compiler) {
+    LazySchema(Supplier<ContractSchema> compiler) {
         this.compiler = compiler;
     }
 
-    Schema get() {
-        Schema known = compiled;
+    ContractSchema get() {
+        ContractSchema known = compiled;
         if (known == null) {
             // Two at once compile it twice, which does no harm.
             known = compiler.get();

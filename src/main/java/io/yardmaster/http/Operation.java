@@ -11,6 +11,7 @@ import org.springframework.http.MediaType;
  * @param isPublic whether it may be called without a token
  * @param scopes what the caller's token must allow; empty: any token does
  * @param query its query parameters by name
+ * @param headers its header parameters
  * @param body what it takes as a body; null: none
  */
 record Operation(
@@ -18,6 +19,7 @@ record Operation(
         boolean isPublic,
         List<String> scopes,
         Map<String, QueryParameter> query,
+        List<HeaderParameter> headers,
         @Nullable Body body) {
 
     /**
@@ -27,6 +29,9 @@ record Operation(
      * @param schema what it is checked against, after it has been read
      */
     record QueryParameter(String name, boolean required, boolean repeatable, Kind kind, LazySchema schema) {}
+
+    /** A header parameter, checked as text. */
+    record HeaderParameter(String name, boolean required, LazySchema schema) {}
 
     /** How the text of a parameter, or of each value of a repeatable one, is read. */
     enum Kind {

@@ -98,7 +98,10 @@ final class RequestTracing extends OncePerRequestFilter {
         Route route = contract.routes().find(request.getRequestURI());
         Operation operation = route == null ? null : route.operation(request.getMethod());
         // Probes and scrapes are no part of anybody's work.
-        if (route == null || operation == null || operation.isPublic() || operation.id().equals("getMetrics")) {
+        if (route == null
+                || operation == null
+                || operation.isPublic()
+                || operation.id().equals("getMetrics")) {
             return;
         }
         int status = response.getStatus();

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 /** Which operation answers a path and a method. A literal segment goes before a variable one, from left to right. */
 final class RouteTable {
 
-    private static final List<String> ALLOW_ORDER = List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+    /** The value of an {@code Allow} header where no path is meant. */
+    static final String EVERY_METHOD = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+    private static final List<String> ALLOW_ORDER = List.of(EVERY_METHOD.split(", "));
 
     private final Segment root;
 

@@ -32,12 +32,17 @@ final class RunTarget {
             return faults;
         }
         if (body.has(JOB_ID)) {
-            faults.add(new Fault("/job_id", "/job_id cannot go with /plan_id, which names a job itself.", "conflict"));
+            faults.add(new Fault(
+                    "/job_id",
+                    "/job_id cannot go with /plan_id, which names a job itself. Send one of them.",
+                    "conflict"));
         }
         for (String name : FIXED_BY_A_PLAN) {
             if (body.has(name)) {
                 faults.add(new Fault(
-                        "/" + name, "/" + name + " cannot go with /plan_id: the plan already fixes it.", "conflict"));
+                        "/" + name,
+                        "/" + name + " cannot go with /plan_id: the plan already fixes it. Leave it out.",
+                        "conflict"));
             }
         }
         return faults;

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -14,6 +15,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Arguments {
 
     private static final int MAX_SECRET = 64 * 1024;
+
+    /** Nobody reads more. */
+    private static final int MOST_FAULTS = 100;
 
     private Arguments() {}
 
@@ -29,7 +33,8 @@ public final class Arguments {
         List<Fault> faults = new ArrayList<>(unknown(argspec, given));
         for (Mismatch mismatch : JsonSchemas.validate(argspec.compiled(), all)) {
             Fault fault = fault(mismatch, argspec);
-            if (faults.stream().noneMatch(known -> known.pointer().equals(fault.pointer()))) {
+            if (faults.size() < MOST_FAULTS
+                    && faults.stream().noneMatch(known -> known.pointer().equals(fault.pointer()))) {
                 faults.add(fault);
             }
         }
@@ -39,7 +44,9 @@ public final class Arguments {
             if (secret != null && secret.isString()) {
                 secrets.put(name, secret.stringValue());
                 if (secret.stringValue().length() > MAX_SECRET) {
-                    faults.add(new Fault("/args/" + name, "is longer than " + MAX_SECRET + " characters", "maxLength"));
+                    String pointer = "/args/" + YamlDocument.escaped(name);
+                    faults.add(new Fault(
+                            pointer, pointer + " must have at most " + MAX_SECRET + " characters.", "max-length"));
                 }
             }
         }
@@ -55,9 +62,11 @@ public final class Arguments {
         }
         return given.propertyNames().stream()
                 .filter(name -> !argspec.names().contains(name))
+                .limit(MOST_FAULTS)
                 .map(name -> new Fault(
                         "/args/" + YamlDocument.escaped(name),
-                        "'" + name + "' is not an argument of this job" + Spelling.hint(name, argspec.names()),
+                        "'" + name + "' is not an argument of this job" + Spelling.hint(name, argspec.names())
+                                + takes(argspec),
                         "unknown-property"))
                 .toList();
     }
@@ -69,10 +78,18 @@ public final class Arguments {
         boolean isMissing = mismatch.code().equals("required");
         return new Fault(
                 pointer,
-                secret && !isMissing
-                        ? "does not match what the job asks of this secret (" + mismatch.code() + ")"
-                        : mismatch.message(),
+                pointer + " "
+                        + (secret && !isMissing
+                                ? "is not what the job asks of this secret (" + mismatch.code() + ")"
+                                : mismatch.message())
+                        + ".",
                 mismatch.code());
+    }
+
+    private static String takes(Argspec argspec) {
+        return argspec.names().isEmpty()
+                ? ". It takes none."
+                : ". It takes " + String.join(", ", new TreeSet<>(argspec.names())) + ".";
     }
 
     private static void applyDefaults(JsonNode schema, ObjectNode values) {

@@ -45,9 +45,21 @@ public class Jobs {
         });
     }
 
-    /** The folders that cannot be read as jobs. */
-    public List<JobDiagnostic> diagnostics(@Nullable String source, Actor actor) {
-        return read(actor, () -> store.diagnostics(source));
+    /**
+     * The folders that cannot be read as jobs.
+     *
+     * @param source those of this source; null: of all
+     * @param namespace those whose jobs would be of this namespace, empty for those at the top; null: of all
+     */
+    public List<JobDiagnostic> diagnostics(@Nullable String source, @Nullable String namespace, Actor actor) {
+        return read(actor, () -> store.diagnostics(source)).stream()
+                .filter(diagnostic -> namespace == null || namespace.equals(namespace(diagnostic.folder())))
+                .toList();
+    }
+
+    private static String namespace(String folder) {
+        int last = folder.lastIndexOf('/');
+        return last < 0 ? "" : folder.substring(0, last).replace('/', '.');
     }
 
     /** The configured sources a caller can see, as they were found last. */
@@ -126,7 +138,8 @@ public class Jobs {
             throw ProblemException.of(
                     ProblemType.JOB_NOT_FOUND,
                     "There is no job " + id + (source == null ? "" : " in the source " + source)
-                            + ". GET /api/v1/jobs lists the jobs, and under diagnostics the folders that are none.");
+                            + ". GET /api/v1/jobs lists the jobs, and under diagnostics the folders that cannot be"
+                            + " read as jobs.");
         }
         if (candidates.size() > 1) {
             List<String> names = candidates.stream().map(Current::source).toList();
@@ -144,7 +157,9 @@ public class Jobs {
     private void requireSource(@Nullable String source) {
         // One that was taken out of the configuration leaves its row behind, for the versions that runs refer to.
         if (source != null && !(sources.names().contains(source) && store.hasSource(source))) {
-            throw ProblemException.of(ProblemType.SOURCE_NOT_FOUND, "There is no source named '" + source + "'.");
+            throw ProblemException.of(
+                    ProblemType.SOURCE_NOT_FOUND,
+                    "There is no source named '" + source + "'. GET /api/v1/system/info lists the sources.");
         }
     }
 

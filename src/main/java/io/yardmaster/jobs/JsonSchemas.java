@@ -12,6 +12,7 @@ import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.ValidationLimitExceededException;
 import com.networknt.schema.path.PathType;
 import com.networknt.schema.regex.RegularExpression;
+import io.yardmaster.problems.SchemaWords;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -88,7 +89,7 @@ final class JsonSchemas {
                             context -> context.executionConfig(config ->
                                     config.maxEvaluationSteps(MAX_STEPS).maxEvaluationDepth(MAX_DEPTH)))
                     .stream()
-                    .map(JsonSchemas::mismatch)
+                    .map(error -> mismatch(schema, error))
                     .toList();
         } catch (ValidationLimitExceededException e) {
             return List.of(new Mismatch("", "is too large or too deep to be checked against its schema", "limit"));
@@ -98,19 +99,38 @@ final class JsonSchemas {
     /**
      * What does not match.
      *
-     * @param code the keyword of the schema, such as {@code required}
+     * @param message what has to be there, such as {@code must be text}
+     * @param code a stable word for programs, such as {@code max-length}
      */
     record Mismatch(String pointer, String message, String code) {}
 
-    private static Mismatch mismatch(Error error) {
+    private static Mismatch mismatch(Schema schema, Error error) {
+        String keyword = error.getKeyword();
         String pointer = error.getInstanceLocation().toString();
         @Nullable String property = error.getProperty();
-        boolean names = property != null
-                && (error.getKeyword().equals("required") || error.getKeyword().equals("additionalProperties"));
+        boolean names = property != null && (keyword.equals("required") || keyword.equals("additionalProperties"));
         return new Mismatch(
                 names ? pointer + "/" + YamlDocument.escaped(String.valueOf(property)) : pointer,
-                error.getMessage(),
-                error.getKeyword());
+                SchemaWords.expectation(keyword, error.getSchemaNode(), rule(schema, error)),
+                SchemaWords.code(keyword));
+    }
+
+    /** What the author of the schema wrote about the place where a pattern stands. */
+    private static @Nullable String rule(Schema schema, Error error) {
+        if (!error.getKeyword().equals("pattern")) {
+            return null;
+        }
+        String keyword = error.getSchemaLocation().getFragment().toString();
+        JsonNode place = schema.getSchemaNode().at(keyword.substring(0, Math.max(0, keyword.lastIndexOf('/'))));
+        for (String words : List.of("x-rule", "description", "title")) {
+            if (place.path(words).isString() && !place.path(words).stringValue().isBlank()) {
+                String text = place.path(words).stringValue().strip();
+                return words.equals("x-rule")
+                        ? text
+                        : "as described: " + (text.endsWith(".") ? text.substring(0, text.length() - 1) : text);
+            }
+        }
+        return null;
     }
 
     /** References that leave the document, and names by which it could be left. */

@@ -38,7 +38,7 @@ public final class OutputSchema {
         if (!mismatches.isEmpty()) {
             throw new OutputMismatchException(mismatches.stream()
                     .map(mismatch ->
-                            (mismatch.pointer().isEmpty() ? "" : mismatch.pointer() + ": ") + mismatch.message())
+                            (mismatch.pointer().isEmpty() ? "it " : mismatch.pointer() + " ") + mismatch.message())
                     .collect(Collectors.joining("; ")));
         }
         return value;

@@ -1,7 +1,6 @@
 package io.yardmaster.problems;
 
 import java.nio.ByteBuffer;
-import java.util.regex.Pattern;
 import org.eclipse.jetty.ee11.webapp.WebAppContext;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
@@ -56,9 +55,6 @@ class ContainerProblems implements WebServerFactoryCustomizer<JettyServletWebSer
 
         private static final Logger log = LoggerFactory.getLogger(ContainerProblems.class);
 
-        /** Jetty's reasons are short phrases; anything that looks like a name of code is not one. */
-        private static final Pattern PLAIN_REASON = Pattern.compile("[A-Za-z][A-Za-z0-9 ,'-]{2,79}");
-
         private final ProblemWriter writer;
 
         Answer(ProblemWriter writer) {
@@ -73,41 +69,47 @@ class ContainerProblems implements WebServerFactoryCustomizer<JettyServletWebSer
         @Override
         public boolean handle(Request request, Response response, Callback callback) {
             Throwable cause = request.getAttribute(ERROR_EXCEPTION) instanceof Throwable thrown ? thrown : null;
-            ProblemException problem = problem(response.getStatus(), cause);
+            String path = path(request);
+            ProblemException problem = problem(response.getStatus(), cause, path != null);
             String requestId = request.getAttribute(RequestId.ATTRIBUTE) instanceof String id
                     ? id
                     : RequestId.orNew(request.getHeaders().get(RequestId.HEADER));
             if (problem.type() == ProblemType.INTERNAL_ERROR) {
                 log.error("request {} failed", requestId, cause);
             }
-            byte[] body = writer.bytes(problem, path(request), requestId);
+            if (cause instanceof HttpException refused) {
+                log.debug("request {} was refused: {}", requestId, refused.getReason());
+            }
+            byte[] body = writer.bytes(problem, path, requestId);
             response.setStatus(problem.type().status());
             HttpFields.Mutable headers = response.getHeaders();
             ProblemWriter.HEADERS_OF_A_SUCCESS.forEach(headers::remove);
             writer.headers(problem, requestId).forEach(headers::put);
             headers.put(HttpHeader.CONTENT_TYPE, ProblemWriter.MEDIA_TYPE);
             headers.put(HttpHeader.CONTENT_LENGTH, body.length);
+            if (cause instanceof HttpException
+                    || request.getMethod().equals("CONNECT")
+                    || !request.consumeAvailable()) {
+                // Where this request ends and a next one would begin is not known.
+                headers.put(HttpHeader.CONNECTION, "close");
+            }
             response.write(true, ByteBuffer.wrap(body), callback);
             return true;
         }
 
-        private static ProblemException problem(int status, @Nullable Throwable cause) {
+        private static ProblemException problem(int status, @Nullable Throwable cause, boolean isPathKnown) {
             if (cause instanceof HttpException refused) {
-                ProblemException problem = ProblemTranslation.ofStatus(refused.getCode());
-                String reason = refused.getReason();
-                return problem.type() == ProblemType.BAD_REQUEST
-                                && reason != null
-                                && PLAIN_REASON.matcher(reason).matches()
-                        ? ProblemException.of(ProblemType.BAD_REQUEST, "The request cannot be read: " + reason + ".")
-                        : problem;
+                return ContainerReasons.problem(refused, isPathKnown);
             }
-            return cause == null || status < 500 ? ProblemTranslation.ofStatus(status) : ProblemTranslation.of(cause);
+            return cause == null || (status < 500 && !(cause instanceof ProblemException))
+                    ? ProblemTranslation.ofStatus(status)
+                    : ProblemTranslation.of(cause);
         }
 
         /** Jetty makes up a path where it could not read one. */
         private static @Nullable String path(Request request) {
             String path = request.getHttpURI().getPath();
-            return "/badMessage".equals(path) || "/badURI".equals(path) ? null : path;
+            return "/badMessage".equals(path) || "/badRequest".equals(path) || "/badURI".equals(path) ? null : path;
         }
     }
 }

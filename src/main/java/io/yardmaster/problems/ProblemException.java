@@ -41,7 +41,7 @@ public final class ProblemException extends RuntimeException {
     public static ProblemException validation(List<Fault> faults) {
         String detail = faults.size() == 1
                 ? faults.getFirst().message()
-                : faults.size() + " things in the request are not valid; see errors.";
+                : faults.size() + " things in the request are not valid. Correct what errors lists, and send it again.";
         return new ProblemException(ProblemType.VALIDATION_ERROR, detail, faults, Map.of(), Map.of());
     }
 

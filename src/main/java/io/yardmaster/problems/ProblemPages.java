@@ -47,7 +47,9 @@ class ProblemPages {
             """.formatted(title, HtmlUtils.htmlEscape(type.meaning()), type.status(), type.uri());
         return ResponseEntity.ok()
                 .cacheControl(CacheControl.noCache())
-                .header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+                .header(
+                        "Content-Security-Policy",
+                        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
                 .body(page);
     }
 

@@ -24,12 +24,14 @@ import org.springframework.context.MessageSourceResolvable;
 import org.springframework.core.MethodParameter;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.validation.BindingResult;
 import org.springframework.validation.FieldError;
 import org.springframework.validation.ObjectError;
 import org.springframework.web.ErrorResponse;
+import org.springframework.web.HttpMediaTypeNotAcceptableException;
 import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.MissingPathVariableException;
 import org.springframework.web.bind.MissingRequestHeaderException;
@@ -97,6 +99,10 @@ final class ProblemTranslation {
     static boolean isCallerGone(Throwable thrown) {
         Throwable e = thrown;
         for (int depth = 0; e != null && depth < DEEPEST_CAUSE; depth++) {
+            if (e instanceof HttpException) {
+                // It is there, and has sent something that cannot be read.
+                return false;
+            }
             if (e instanceof AsyncRequestNotUsableException || e instanceof EofException) {
                 return true;
             }
@@ -123,7 +129,10 @@ final class ProblemTranslation {
     }
 
     private static ProblemException ofErrorResponse(ErrorResponse response) {
-        ProblemException problem = ofStatus(response.getStatusCode().value());
+        ProblemException problem = switch (response) {
+            case HttpMediaTypeNotAcceptableException unacceptable -> ofAccept(unacceptable);
+            default -> ofStatus(response.getStatusCode().value());
+        };
         HttpHeaders headers = response.getHeaders();
         for (String name : List.of(HttpHeaders.ALLOW, HttpHeaders.ACCEPT, HttpHeaders.RETRY_AFTER)) {
             String value = headers.getFirst(name);
@@ -132,6 +141,16 @@ final class ProblemTranslation {
             }
         }
         return problem;
+    }
+
+    private static ProblemException ofAccept(HttpMediaTypeNotAcceptableException unacceptable) {
+        List<MediaType> offered = unacceptable.getSupportedMediaTypes();
+        return ProblemException.of(
+                ProblemType.NOT_ACCEPTABLE,
+                offered.isEmpty()
+                        ? "The Accept header cannot be read. Send media types in it, such as application/json."
+                        : "This is answered as " + MediaType.toString(offered)
+                                + ", none of which the Accept header allows. Send another one, or none.");
     }
 
     private static String detail(ProblemType type) {

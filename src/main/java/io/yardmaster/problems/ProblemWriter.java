@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -63,6 +64,10 @@ public class ProblemWriter {
         response.setContentType(MEDIA_TYPE);
         response.setContentLength(body.length);
         headers(problem, requestId).forEach(response::setHeader);
+        if (!ServletContextRequest.getServletContextRequest(request).consumeAvailable()) {
+            // The rest of its body is still on its way: a next request on this connection would be lost.
+            response.setHeader("Connection", "close");
+        }
         response.getOutputStream().write(body);
         response.flushBuffer();
     }
@@ -91,10 +96,8 @@ public class ProblemWriter {
         body.put("type", problem.type().uri().toString());
         body.put("title", problem.type().title());
         body.put("status", problem.type().status());
-        body.put("detail", problem.detail());
-        if (path != null) {
-            body.put("instance", path);
-        }
+        body.put("detail", Excerpt.of(problem.detail()));
+        body.put("instance", Instance.of(path, requestId));
         body.put("request_id", requestId);
         if (!problem.faults().isEmpty()) {
             body.put(
@@ -108,7 +111,7 @@ public class ProblemWriter {
     private static Map<String, String> member(ProblemException.Fault fault) {
         Map<String, String> member = new LinkedHashMap<>();
         member.put("pointer", fault.pointer());
-        member.put("message", fault.message());
+        member.put("message", Excerpt.of(fault.message()));
         member.put("code", fault.code());
         return member;
     }

@@ -2,6 +2,8 @@ package io.yardmaster.problems;
 
 import com.github.f4b6a3.uuid.UuidCreator;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collections;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +28,9 @@ public final class RequestId {
         if (request.getAttribute(ATTRIBUTE) instanceof String id) {
             return id;
         }
-        String id = orNew(request.getHeader(HEADER));
+        // Of two nobody knows which one the caller means.
+        List<String> given = Collections.list(request.getHeaders(HEADER));
+        String id = orNew(given.size() == 1 ? given.getFirst() : null);
         request.setAttribute(ATTRIBUTE, id);
         return id;
     }

@@ -147,7 +147,8 @@ public class Runs {
 
     /** The problem for an id that names no run the caller may see. */
     public static ProblemException notFound(String runId) {
-        return ProblemException.of(ProblemType.RUN_NOT_FOUND, "There is no run " + runId + ".");
+        return ProblemException.of(
+                ProblemType.RUN_NOT_FOUND, "There is no run " + runId + ". GET /api/v1/runs lists the runs.");
     }
 
     private <T> T inTransaction(Supplier<T> work) {

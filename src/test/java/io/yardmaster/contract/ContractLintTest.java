@@ -127,6 +127,17 @@ class ContractLintTest {
     }
 
     @Test
+    void every_pattern_is_also_said_in_words() {
+        walk(contract.root(), "#", (where, node) -> {
+            if (node.path("pattern").isString() && !where.contains("example")) {
+                String rule = node.path("x-rule").asString("");
+                require(rule.length() > 10 && !rule.endsWith("."), where + ": a pattern needs an x-rule in words");
+            }
+        });
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
     void paths_are_kebab_case_and_names_are_snake_case() {
         for (Operation operation : contract.operations()) {
             require(

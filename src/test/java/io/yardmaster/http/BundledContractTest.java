@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.yardmaster.http.RouteTable.Route;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
@@ -23,7 +24,8 @@ class BundledContractTest {
             64,
             Duration.ofSeconds(30),
             Duration.ofSeconds(60),
-            Duration.ofSeconds(60)));
+            Duration.ofSeconds(60),
+            List.of()));
 
     @Test
     void every_operation_has_a_route_and_every_example_of_a_body_is_without_fault() {

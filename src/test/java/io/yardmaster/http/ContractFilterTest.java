@@ -183,7 +183,7 @@ class ContractFilterTest {
                         "/priority must be at most 9.",
                         "/args must be an object.",
                         "/profile must be text or null.",
-                        "There is no property /colour in the contract.")
+                        "There is no property /colour in the contract. Leave it out.")
                 .anyMatch(message -> message.contains("name"));
         assertThat(answer.detail()).contains("things in the request are not valid");
     }

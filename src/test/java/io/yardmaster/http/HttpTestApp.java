@@ -59,7 +59,7 @@ import tools.jackson.databind.JsonNode;
 @SpringBootConfiguration
 @EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
 @ComponentScan("io.yardmaster.problems")
-@Import({ContractFilter.class, ContractPages.class, JettyBounds.class})
+@Import({ContractFilter.class, ContractPages.class, ForwardedFilter.class, JettyBounds.class})
 @EnableConfigurationProperties(HttpSettings.class)
 class HttpTestApp {
 

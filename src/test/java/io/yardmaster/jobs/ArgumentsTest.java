@@ -59,10 +59,17 @@ class ArgumentsTest {
                         tuple("/args/version", "pattern"),
                         tuple("/args/wrokers", "unknown-property"),
                         tuple("/args/limits/cpu", "type"),
-                        tuple("/args/limits/gpu", "additionalProperties"),
+                        tuple("/args/limits/gpu", "unknown-property"),
                         tuple("/args/day", "format"),
-                        tuple("/args/token", "minLength"));
+                        tuple("/args/token", "min-length"));
         assertThat(faults).anySatisfy(fault -> assertThat(fault.message()).contains("did you mean 'workers'?"));
+        assertThat(faults)
+                .extracting(Fault::message)
+                .contains(
+                        "/args/limits/cpu must be a whole number.",
+                        "/args/day must be a date such as 2026-01-31.",
+                        "/args/token is not what the job asks of this secret (min-length).")
+                .noneMatch(message -> message.contains("^") || message.contains("found"));
         assertThat(faults).noneSatisfy(fault -> assertThat(fault.message()).contains("hunter2"));
     }
 

@@ -137,7 +137,7 @@ class CatalogueDbTest {
 
         assertProblem(ProblemType.JOB_INVALID, () -> digest("broken/one"));
         assertThat(list("broken")).containsExactly("broken/two");
-        assertThat(jobs.diagnostics("test", ACTOR))
+        assertThat(jobs.diagnostics("test", null, ACTOR))
                 .filteredOn(diagnostic -> diagnostic.folder().equals("broken/one"))
                 .singleElement()
                 .satisfies(diagnostic -> assertThat(diagnostic.faults())
@@ -155,7 +155,7 @@ class CatalogueDbTest {
         Files.createSymbolicLink(job.path().resolve("passwd"), Path.of("/etc/passwd"));
 
         assertProblem(ProblemType.JOB_INVALID, () -> digest("link/job"));
-        assertThat(jobs.diagnostics("test", ACTOR))
+        assertThat(jobs.diagnostics("test", null, ACTOR))
                 .anySatisfy(diagnostic -> assertThat(diagnostic.faults())
                         .anySatisfy(fault -> assertThat(fault.toString()).contains("passwd: is a symbolic link")));
     }
@@ -169,7 +169,7 @@ class CatalogueDbTest {
         }
 
         assertThat(list("names")).isEmpty();
-        assertThat(jobs.diagnostics("test", ACTOR))
+        assertThat(jobs.diagnostics("test", null, ACTOR))
                 .extracting(JobDiagnostic::folder)
                 .contains("names/Upper", "names/versions", "names/dotted.name");
     }

@@ -73,7 +73,9 @@ class EventsEndpoint implements EventsApiDelegate {
     private static AllRunsCursor cursor(String parameter, String text) {
         return AllRunsCursor.parse(text)
                 .orElseThrow(() -> ProblemException.validation(List.of(new Fault(
-                        parameter, "A position is the id of an event of this stream, as it was sent.", "cursor"))));
+                        parameter,
+                        "This is no position in this stream. Send the id of one of its events, as it came.",
+                        "cursor"))));
     }
 
     private static ProblemException notARunId() {

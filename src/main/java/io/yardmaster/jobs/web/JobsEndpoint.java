@@ -53,7 +53,7 @@ class JobsEndpoint implements JobsApiDelegate {
             @Nullable String pageToken) {
         Actor actor = currentActor.get();
         Page<Job> page = jobs.list(new JobFilter(source, namespace, q, limit, pageToken), actor);
-        List<JobDiagnostic> diagnostics = jobs.diagnostics(source, actor);
+        List<JobDiagnostic> diagnostics = jobs.diagnostics(source, namespace, actor);
         HttpHeaders headers = NextPage.link(page.nextToken());
         headers.set("X-Discovery-Errors", Integer.toString(diagnostics.size()));
         return conditional.answer(
@@ -162,6 +162,7 @@ class JobsEndpoint implements JobsApiDelegate {
     private static JobId id(String text) {
         return JobId.parse(text)
                 .orElseThrow(() -> ProblemException.of(
-                        ProblemType.JOB_NOT_FOUND, "There is no job " + text + ": no job can have this id."));
+                        ProblemType.JOB_NOT_FOUND,
+                        "There is no job " + text + ": no job can have this id. GET /api/v1/jobs lists the jobs."));
     }
 }

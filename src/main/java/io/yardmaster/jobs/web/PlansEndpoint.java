@@ -72,7 +72,9 @@ class PlansEndpoint implements PlansApiDelegate {
     @Override
     public ResponseEntity<PlanDto> getPlan(String planId) {
         PlanId id = PlanId.parse(planId)
-                .orElseThrow(() -> ProblemException.of(ProblemType.PLAN_NOT_FOUND, "There is no plan " + planId + "."));
+                .orElseThrow(() -> ProblemException.of(
+                        ProblemType.PLAN_NOT_FOUND,
+                        "There is no plan " + planId + ". Make a new one with POST /api/v1/plans."));
         return conditional.answer(body(planner.get(id, currentActor.get())));
     }
 
