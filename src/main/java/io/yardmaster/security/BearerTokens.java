@@ -22,14 +22,20 @@ final class BearerTokens implements AuthenticationConverter {
     private static final String API_KEY = "X-API-Key";
     private static final Pattern BEARER =
             Pattern.compile("Bearer +(?<token>[A-Za-z0-9\\-._~+/]+=*)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern IN_QUERY = Pattern.compile("(?:^|&)(?:access_token|token|api_key)(?:=|&|$)");
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9\\-._~+/]+=*");
 
     @Override
     public @Nullable Authentication convert(HttpServletRequest request) {
+        if (request.getQueryString() != null
+                && IN_QUERY.matcher(request.getQueryString()).find()) {
+            throw refused("A token in the URL is not accepted, for URLs are kept in logs and histories. Send it as"
+                    + " Authorization: Bearer.");
+        }
         String bearer = bearer(request);
         String apiKey = apiKey(request);
         if (bearer != null && apiKey != null && !bearer.equals(apiKey)) {
-            throw ambiguous("Authorization and X-API-Key hold different tokens; send one of them.");
+            throw refused("Authorization and X-API-Key hold different tokens; send one of them.");
         }
         String token = bearer != null ? bearer : apiKey;
         return token == null ? null : new BearerTokenAuthenticationToken(token);
@@ -53,7 +59,7 @@ final class BearerTokens implements AuthenticationConverter {
             return null;
         }
         if (!TOKEN.matcher(header.strip()).matches()) {
-            throw new InvalidBearerTokenException("X-API-Key must be a token.");
+            throw new InvalidBearerTokenException("X-API-Key must be a token, and nothing else.");
         }
         return header.strip();
     }
@@ -61,12 +67,12 @@ final class BearerTokens implements AuthenticationConverter {
     private static @Nullable String only(HttpServletRequest request, String name) {
         List<String> values = Collections.list(request.getHeaders(name));
         if (values.size() > 1) {
-            throw ambiguous("The header " + name + " was sent more than once.");
+            throw refused("The header " + name + " was sent more than once. Send it once.");
         }
         return values.isEmpty() ? null : values.getFirst();
     }
 
-    private static OAuth2AuthenticationException ambiguous(String description) {
+    private static OAuth2AuthenticationException refused(String description) {
         return new OAuth2AuthenticationException(BearerTokenErrors.invalidRequest(description));
     }
 }

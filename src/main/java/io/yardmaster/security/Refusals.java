@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,6 +35,7 @@ final class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler, R
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
     private static final String CHALLENGE_HEADER = "WWW-Authenticate";
     private static final String CHALLENGE = "Bearer realm=\"yardmaster\"";
+    private static final Set<String> OUTSIDE_THE_API = Set.of("/metrics");
     private static final Pattern SCOPE =
             Pattern.compile(ActorAuthentication.SCOPE_PREFIX + "(?<scope>[A-Za-z0-9:._-]+)");
 
@@ -50,7 +52,20 @@ final class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler, R
     public void commence(HttpServletRequest request, HttpServletResponse response, AuthenticationException refusal)
             throws IOException {
         log.debug("Refused {} {}", request.getMethod(), request.getRequestURI(), refusal);
-        problems.write(request, response, problem(refusal));
+        problems.write(
+                request,
+                response,
+                isNothing(request.getRequestURI())
+                        ? ProblemException.of(
+                                ProblemType.NOT_FOUND,
+                                "There is nothing at this path. The API is beneath /api/v1, and the contract at"
+                                        + " /openapi.yaml lists all its paths.")
+                        : problem(refusal));
+    }
+
+    /** Outside the API a path that asks for a token is one that does not exist, which may be told to anybody. */
+    private static boolean isNothing(String path) {
+        return !path.equals("/api") && !path.startsWith("/api/") && !OUTSIDE_THE_API.contains(path);
     }
 
     private ProblemException problem(AuthenticationException refusal) {
@@ -65,7 +80,9 @@ final class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler, R
             boolean isRequestAtFault = error.getErrorCode().equals(BearerTokenErrorCodes.INVALID_REQUEST);
             return ProblemException.of(
                             isRequestAtFault ? ProblemType.BAD_REQUEST : ProblemType.UNAUTHORIZED,
-                            String.valueOf(error.getDescription()))
+                            isRequestAtFault
+                                    ? String.valueOf(error.getDescription())
+                                    : error.getDescription() + " Send a valid one as Authorization: Bearer.")
                     .withHeader(
                             CHALLENGE_HEADER,
                             CHALLENGE + ", error=\"" + error.getErrorCode() + "\", error_description=\""
@@ -87,7 +104,9 @@ final class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler, R
                 request,
                 response,
                 scopes.isEmpty()
-                        ? ProblemException.of(ProblemType.PERMISSION_DENIED, "The token does not allow this.")
+                        ? ProblemException.of(
+                                        ProblemType.PERMISSION_DENIED,
+                                        "The token does not allow this. Ask for one that does.")
                                 .withHeader(CHALLENGE_HEADER, challenge)
                         : ProblemException.of(
                                         ProblemType.PERMISSION_DENIED,
@@ -135,7 +154,7 @@ final class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler, R
                 response,
                 ProblemException.of(
                         ProblemType.BAD_REQUEST,
-                        "The request's method, path or headers hold something that is not accepted, such as // or ; in"
-                                + " the path."));
+                        "The path or a header holds a character that is not accepted there. Send printable characters,"
+                                + " and percent-encode others in the path."));
     }
 }

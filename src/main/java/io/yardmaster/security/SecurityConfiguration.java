@@ -37,6 +37,7 @@ class SecurityConfiguration {
     private static final Logger log = LoggerFactory.getLogger(SecurityConfiguration.class);
 
     private static final List<String> PUBLIC_PATHS = List.of(
+            "/",
             "/api/v1/health",
             "/api/v1/livez",
             "/api/v1/readyz",

@@ -97,7 +97,7 @@ final class TestServer implements AutoCloseable {
 
     /** Not a configuration by annotation, so that no scan of the whole server finds it. */
     @EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
-    @Import({SecurityConfiguration.class, CurrentActor.class, ProblemWriter.class})
+    @Import({AnswerHeaders.class, SecurityConfiguration.class, CurrentActor.class, ProblemWriter.class})
     static class Application {
 
         @Bean

@@ -364,12 +364,15 @@ class TokensTest {
 
     @Test
     void without_a_token_everything_but_the_public_paths_is_unauthorized() {
-        for (String path :
-                List.of("/api/v1/who", "/api/v1/no-such-thing", "/", "/error", "/actuator", "/v3/api-docs")) {
+        for (String path : List.of("/api", "/api/v1/who", "/api/v1/no-such-thing", "/metrics")) {
             HttpResponse<String> answer = server.get(path);
             assertThat(answer.statusCode()).as(path).isEqualTo(401);
             assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
             assertThat(answer.headers().firstValue("WWW-Authenticate")).contains("Bearer realm=\"yardmaster\"");
+        }
+        for (String path : List.of("/nope", "/error", "/actuator", "/v3/api-docs", "/apis", "/api-docs")) {
+            assertThat(server.get(path).statusCode()).as(path).isEqualTo(404);
+            assertThat(server.getAs("nonsense", path).statusCode()).as(path).isEqualTo(404);
         }
         assertThat(server.send("POST", "/api/v1/health").statusCode()).isEqualTo(401);
         assertThat(server.get("/api/v1/health").statusCode()).isEqualTo(200);
@@ -443,9 +446,14 @@ class TokensTest {
 
     @Test
     void a_token_in_the_url_is_never_accepted() {
-        assertThat(server.get("/api/v1/who?access_token=" + token(RSA, FILE_ISSUER))
-                        .statusCode())
-                .isEqualTo(401);
+        String token = token(RSA, FILE_ISSUER);
+        for (String query : List.of("access_token=" + token, "a=b&token=" + token, "api_key=x&a=b", "access_token")) {
+            HttpResponse<String> answer = server.get("/api/v1/who?" + query);
+            assertThat(answer.statusCode()).as(query).isEqualTo(400);
+            assertThat(answer.body()).contains("A token in the URL is not accepted");
+            assertThat(server.getAs(token, "/api/v1/who?" + query).statusCode()).isEqualTo(400);
+        }
+        assertThat(server.getAs(token, "/api/v1/who?page_token=x").statusCode()).isEqualTo(200);
     }
 
     @Test
@@ -453,6 +461,10 @@ class TokensTest {
         HttpResponse<String> answer = server.getAs(token(RSA, FILE_ISSUER), "/api/v1/who");
         assertThat(answer.headers().firstValue("X-Content-Type-Options")).contains("nosniff");
         assertThat(answer.headers().firstValue("X-Frame-Options")).contains("DENY");
+        assertThat(answer.headers().firstValue("Referrer-Policy")).contains("no-referrer");
+        assertThat(answer.headers().firstValue("Cross-Origin-Resource-Policy")).contains("same-origin");
+        assertThat(answer.headers().allValues("Content-Security-Policy"))
+                .containsExactly("default-src 'none'; frame-ancestors 'none'");
         assertThat(answer.headers().allValues("Cache-Control")).containsExactly("no-store");
         assertThat(answer.headers().firstValue("Strict-Transport-Security")).isEmpty();
         assertThat(answer.headers().firstValue("Set-Cookie")).isEmpty();
