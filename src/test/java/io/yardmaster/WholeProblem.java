@@ -17,7 +17,7 @@ final class WholeProblem {
     private static final Pattern INSIDE = Pattern.compile(
             "[a-z]+\\.[a-z]+\\.[A-Za-z.]*[A-Z][a-z]+[A-Z]|Exception|\\bat [a-z]+\\.|io\\.yardmaster|\\borg\\.[a-z]"
                 + "|java\\.[a-z]|tools\\.jackson|/(?:home|tmp|var|root|usr|work|etc)/|\\[0-9|\\^\\(|\\(\\?|\\)\\$|\\{[0-9]+,?[0-9]*\\}|found,"
-                + " .* expected|does not match the|<html|\\bnull\\b|\\bNaN\\b|\\$defs");
+                + " .* expected|does not match the|<html|\\$defs");
 
     /** What a caller can do about it is said with a verb. */
     private static final Pattern ADVICE =

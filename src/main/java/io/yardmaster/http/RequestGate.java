@@ -114,9 +114,7 @@ final class RequestGate extends Handler.Wrapper {
         }
         String coding = request.getHeaders().get(HttpHeader.TRANSFER_ENCODING);
         if (coding != null && !coding.strip().equalsIgnoreCase("chunked")) {
-            return ProblemException.of(
-                    ProblemType.NOT_IMPLEMENTED,
-                    "The body has a Transfer-Encoding other than chunked. Send it as it is, or in plain chunks.");
+            return bad("The body has a Transfer-Encoding other than chunked. Send it as it is, or in plain chunks.");
         }
         return null;
     }

@@ -3,6 +3,7 @@ package io.yardmaster.http;
 import com.networknt.schema.Error;
 import com.networknt.schema.path.NodePath;
 import io.yardmaster.problems.ProblemException.Fault;
+import io.yardmaster.problems.SchemaNumbers;
 import io.yardmaster.problems.SchemaWords;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -29,7 +30,7 @@ final class SchemaFaults {
      * @param conditions whether those count that stem from a condition at the schema's top, such as {@code then}
      */
     static List<Fault> ofBody(ContractSchema schema, JsonNode body, boolean conditions) {
-        return of(schema.schema().validate(body), null, conditions, schema.rules());
+        return of(schema.schema().validate(SchemaNumbers.writtenOut(body)), null, conditions, schema.rules());
     }
 
     /** All faults of a query parameter; each points at its name. */

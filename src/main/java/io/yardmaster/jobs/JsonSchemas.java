@@ -12,6 +12,7 @@ import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.ValidationLimitExceededException;
 import com.networknt.schema.path.PathType;
 import com.networknt.schema.regex.RegularExpression;
+import io.yardmaster.problems.SchemaNumbers;
 import io.yardmaster.problems.SchemaWords;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,7 +86,7 @@ final class JsonSchemas {
         try {
             return schema
                     .validate(
-                            value,
+                            SchemaNumbers.writtenOut(value),
                             context -> context.executionConfig(config ->
                                     config.maxEvaluationSteps(MAX_STEPS).maxEvaluationDepth(MAX_DEPTH)))
                     .stream()

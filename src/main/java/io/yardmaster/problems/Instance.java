@@ -9,6 +9,9 @@ final class Instance {
 
     private static final String OF_A_PATH = "/-._~!$&'()*+,;=:@";
 
+    /** The contract allows 2048 characters; of a path that has more the beginning says enough. */
+    private static final int LONGEST = 2_000;
+
     private Instance() {}
 
     /**
@@ -22,7 +25,7 @@ final class Instance {
         }
         StringBuilder reference = new StringBuilder(path.length());
         byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
-        for (int i = 0; i < bytes.length; i++) {
+        for (int i = 0; i < bytes.length && reference.length() < LONGEST; i++) {
             int b = bytes[i] & 0xff;
             if (isPlain(b) || (b == '%' && isEscape(bytes, i))) {
                 reference.append((char) b);

@@ -158,7 +158,12 @@ final class ProblemTranslation {
             case NOT_FOUND -> "There is nothing at this path. The contract at /openapi.yaml lists all paths.";
             case METHOD_NOT_ALLOWED -> "This path does not have this method. Use one that the Allow header names.";
             case UNAUTHORIZED -> "Send a valid token as Authorization: Bearer.";
-            case PERMISSION_DENIED -> "The request is not allowed.";
+            case PERMISSION_DENIED -> "The request is not allowed. Ask for a token that allows it.";
+            case BAD_REQUEST -> "The request cannot be understood. Compare it with the contract at /openapi.yaml.";
+            case NOT_ACCEPTABLE ->
+                "The Accept header allows no media type that this is answered with. Send another one, or none.";
+            case UNSUPPORTED_MEDIA_TYPE ->
+                "A body of this Content-Type is not taken. Send one that the Accept header of this answer names.";
             default -> type.meaning();
         };
     }

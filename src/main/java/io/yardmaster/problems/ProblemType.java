@@ -30,31 +30,50 @@ public enum ProblemType {
             "The job or the policy changed after the plan was made, so that it no longer says what would run. Make a"
                     + " new plan and look at it again."),
     RUN_NOT_FOUND(
-            404, "Run not found", "There is no run of this id in your tenant. It may have been deleted or expired."),
-    RUN_NOT_ACTIVE(409, "Run is not active", "The run has already ended, and an ended run stays as it is."),
+            404,
+            "Run not found",
+            "There is no run of this id in your tenant. It may have been deleted or expired."
+                    + " List the runs to see which there are."),
+    RUN_NOT_ACTIVE(
+            409,
+            "Run is not active",
+            "The run has already ended, and an ended run stays as it is. Start a new run instead."),
     RUN_ALREADY_EXISTS(
             409,
             "Run already exists",
             "Your tenant already has a run with this external_id. Read that run, or choose another external_id."),
     STEP_NOT_FOUND(404, "Step not found", "The run exists but has no step of this id. Read the run for its steps."),
-    APPROVAL_NOT_FOUND(404, "Approval not found", "There is no approval of this id in your tenant."),
+    APPROVAL_NOT_FOUND(
+            404, "Approval not found", "There is no approval of this id in your tenant. List the approvals."),
     ALREADY_DECIDED(
             409,
             "Already decided",
-            "The approval is closed: enough people voted, or it expired. It cannot be reopened."),
-    ALREADY_VOTED(409, "Already voted", "You have voted otherwise on this approval, and a vote cannot be changed."),
+            "The approval is closed: enough people voted, or it expired. It cannot be reopened. Read it to see"
+                    + " how it ended."),
+    ALREADY_VOTED(
+            409,
+            "Already voted",
+            "You have voted otherwise on this approval, and a vote cannot be changed. Somebody else"
+                    + " who may decide can vote."),
     NOT_ALLOWED_TO_DECIDE(
             403,
             "Not allowed to decide",
             "You may see this approval but not decide it: ask someone of the groups it names who did not start the"
                     + " run."),
     ARTIFACT_NOT_FOUND(
-            404, "Artifact not found", "There is no artifact of this id in your tenant, or it has been deleted."),
-    ARTIFACT_TOO_LARGE(413, "Artifact too large", "The artifact is larger than this server keeps. Split or shrink it."),
+            404,
+            "Artifact not found",
+            "There is no artifact of this id in your tenant, or it has been deleted. List the"
+                    + " artifacts of its run."),
+    ARTIFACT_TOO_LARGE(
+            413,
+            "Artifact too large",
+            "The artifact is larger than this server keeps. Split or shrink it, then upload it again."),
     RANGE_NOT_SATISFIABLE(
             416,
             "Range not satisfiable",
-            "The Range header asks for bytes that are not there. Content-Range in the answer has the real length."),
+            "The Range header asks for bytes that are not there. Content-Range in the answer has the real length;"
+                    + " ask for bytes before it."),
     SOURCE_NOT_FOUND(404, "Source not found", "No source of this name is known to your tenant. List the sources."),
     SOURCE_UNREACHABLE(
             502,
@@ -62,29 +81,44 @@ public enum ProblemType {
             "The server could not read the source just now. Try again; if it stays so, check the source's address and"
                     + " credentials."),
     SOURCE_UNTRUSTED(
-            403, "Source untrusted", "Jobs of this source may not run until someone has said that it is trusted."),
+            403,
+            "Source untrusted",
+            "Jobs of this source may not run until someone has said that it is trusted. Ask whoever"
+                    + " runs the server."),
     SIGNATURE_REQUIRED(
-            403, "Signature required", "This source's policy asks for signed content, and this is unsigned."),
+            403,
+            "Signature required",
+            "This source's policy asks for signed content, and this is unsigned. Sign it, or take the job"
+                    + " from another source."),
     SIGNATURE_INVALID(
-            403, "Signature invalid", "The content's signature does not match it, or was made with a key not trusted."),
+            403,
+            "Signature invalid",
+            "The content's signature does not match it, or was made with a key not trusted. Do not"
+                    + " run it; ask whoever publishes it."),
     REGISTRY_NOT_ALLOWED(
-            403, "Registry not allowed", "The server's configuration does not list the registry the image comes from."),
+            403,
+            "Registry not allowed",
+            "The server's configuration does not list the registry the image comes from. Use an"
+                    + " image of a registry it lists, or ask whoever runs the server."),
     POLICY_DENIED(
             403,
             "Denied by policy",
             "A rule of this server forbids running it in this way. The detail names the rule; a plan lists all of"
-                    + " them."),
+                    + " them. Change the job or the request, or ask whoever runs the server."),
     VALIDATION_ERROR(
             400,
             "Request is not valid",
             "The request can be read but does not follow the contract. Each member of errors names a place, what is"
-                    + " wrong there, and a code."),
+                    + " wrong there, and a code. Correct all of them and send it again."),
     MALFORMED_JSON(
             400,
             "Malformed JSON",
             "The body is not one JSON text in UTF-8, or it is nested too deeply, or names a member twice. The detail"
-                    + " has the line and column."),
-    BAD_REQUEST(400, "Bad request", "The request cannot be understood as HTTP. The detail says which part of it."),
+                    + " has the line and column. Correct it there and send it again."),
+    BAD_REQUEST(
+            400,
+            "Bad request",
+            "The request cannot be understood as HTTP. The detail says which part of it, and how it has to be."),
     REQUEST_TIMEOUT(
             408, "Request timed out", "The request did not arrive in time. Send its header and body without pauses."),
     PAYLOAD_TOO_LARGE(413, "Payload too large", "The body is larger than the operation takes. Send less at a time."),
@@ -93,14 +127,17 @@ public enum ProblemType {
             415,
             "Unsupported media type",
             "The operation does not take a body of this Content-Type. The Accept header of the answer lists those it"
-                    + " takes."),
+                    + " takes: send one of them."),
     HEADER_TOO_LARGE(431, "Header too large", "The request's header is larger than the server reads. Send less in it."),
     NOT_ACCEPTABLE(
-            406, "Not acceptable", "The operation cannot answer in any media type that the Accept header allows."),
+            406,
+            "Not acceptable",
+            "The operation cannot answer in any media type that the Accept header allows. The detail"
+                    + " names those it has: ask for one of them."),
     METHOD_NOT_ALLOWED(
             405,
             "Method not allowed",
-            "The path exists but not with this method. The Allow header lists those it has."),
+            "The path exists but not with this method. The Allow header lists those it has: use one of them."),
     NOT_FOUND(404, "Not found", "The API has nothing at this path. Compare it with the contract at /openapi.yaml."),
     UNAUTHORIZED(
             401,
@@ -108,8 +145,15 @@ public enum ProblemType {
             "The request has no token, or one that is expired, of another issuer or for another audience. Send a valid"
                     + " one as Authorization: Bearer."),
     PERMISSION_DENIED(
-            403, "Permission denied", "Your token is valid but does not have the scope that the operation asks for."),
-    HOST_NOT_ALLOWED(403, "Host not allowed", "The request names a host that this server does not answer for."),
+            403,
+            "Permission denied",
+            "Your token is valid but does not have the scope that the operation asks for, which the"
+                    + " problem names as required_scope. Get a token that has it."),
+    HOST_NOT_ALLOWED(
+            403,
+            "Host not allowed",
+            "The request names a host that this server does not answer for. Call the server by one of its own names, or"
+                    + " have the name added to its configuration."),
     IDEMPOTENCY_MISMATCH(
             422,
             "Idempotency key was used for another request",
@@ -129,13 +173,18 @@ public enum ProblemType {
     RATE_LIMITED(429, "Rate limited", "You send more requests than you may. Wait as long as Retry-After says."),
     QUEUE_FULL(
             429, "Queue full", "So many runs wait already that no more are taken. Wait as long as Retry-After says."),
-    EXECUTION_ERROR(500, "Execution error", "The server could not carry out the run for a reason of its own."),
+    EXECUTION_ERROR(
+            500,
+            "Execution error",
+            "The server could not carry out the run for a reason of its own. Try again; if it stays"
+                    + " so, give the problem's request_id to whoever runs the server."),
     INTERNAL_ERROR(
             500,
             "Internal error",
             "The server has a fault. What happened is in its log under the problem's request_id; give that to whoever"
                     + " runs it."),
-    NOT_IMPLEMENTED(501, "Not implemented", "The server does not support this form of HTTP request."),
+    NOT_IMPLEMENTED(
+            501, "Not implemented", "The server does not support this form of HTTP request. Send it in another way."),
     SERVICE_UNAVAILABLE(
             503,
             "Service unavailable",

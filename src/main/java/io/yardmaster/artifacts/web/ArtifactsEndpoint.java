@@ -14,7 +14,6 @@ import io.yardmaster.kernel.RunId;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
 import jakarta.servlet.http.HttpServletRequest;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -23,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.core.io.Resource;
-import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -82,12 +80,7 @@ class ArtifactsEndpoint implements ArtifactsApiDelegate {
             answer.contentLength(artifact.sizeBytes());
         }
         return answer.contentType(MediaType.parseMediaType(artifact.mediaType()))
-                .header(
-                        HttpHeaders.CONTENT_DISPOSITION,
-                        ContentDisposition.attachment()
-                                .filename(fileName(artifact), StandardCharsets.UTF_8)
-                                .build()
-                                .toString())
+                .header(HttpHeaders.CONTENT_DISPOSITION, DownloadName.attachment(artifact.name()))
                 .header("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
                 .header("Accept-Ranges", "bytes")
                 .header("Cache-Control", "private, no-cache")
@@ -120,10 +113,6 @@ class ArtifactsEndpoint implements ArtifactsApiDelegate {
 
     private static String etag(Artifact artifact) {
         return "\"" + artifact.sha256().hex() + "\"";
-    }
-
-    private static String fileName(Artifact artifact) {
-        return artifact.name().substring(artifact.name().lastIndexOf('/') + 1);
     }
 
     private static RunId run(String text) {
