@@ -2,6 +2,7 @@ package io.yardmaster.secrets;
 
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /** Something to be found in a text: one form of one secret. */
@@ -110,9 +111,9 @@ sealed interface Needle {
     /**
      * Characters of which each may be written in several ways.
      *
-     * @param ways for each character; of two ways where one begins with the other, the longer one is first
+     * @param others the ways for characters beyond ASCII, as far as they were worked out
      */
-    record Spelled(String[][] ways) implements Needle {
+    record Spelled(String form, Spelling spelling, Map<Integer, String[]> others) implements Needle {
 
         @Override
         public Set<String> prefixes() {
@@ -125,8 +126,9 @@ sealed interface Needle {
             if (begun.length() >= PREFIX) {
                 found.add(begun.substring(0, PREFIX));
             } else {
-                for (String way : ways[next]) {
-                    addPrefixes(begun + way, next + 1, found);
+                int character = form.codePointAt(next);
+                for (String way : spelling.ways(character, others)) {
+                    addPrefixes(begun + way, next + Character.charCount(character), found);
                 }
             }
         }
@@ -134,16 +136,19 @@ sealed interface Needle {
         @Override
         public int match(char[] text, int start, int end, boolean last) {
             int at = start;
-            for (String[] character : ways) {
-                at = matchOne(character, text, at, end, last);
+            int next = 0;
+            while (next < form.length()) {
+                int character = form.codePointAt(next);
+                at = match(spelling.ways(character, others), text, at, end, last);
                 if (at < 0) {
                     return at;
                 }
+                next += Character.charCount(character);
             }
             return at;
         }
 
-        private static int matchOne(String[] ways, char[] text, int at, int end, boolean last) {
+        private static int match(String[] ways, char[] text, int at, int end, boolean last) {
             for (String way : ways) {
                 int length = Math.min(way.length(), end - at);
                 int same = 0;

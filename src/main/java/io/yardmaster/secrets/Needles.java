@@ -1,12 +1,9 @@
 package io.yardmaster.secrets;
 
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds many needles in one pass. Each place of a text is looked up by its next four characters in a small table of
@@ -18,29 +15,27 @@ final class Needles {
     private static final int MINIMUM_BITS = 1 << 13;
     private static final long MIX = 0x9E3779B97F4A7C15L;
 
-    private final Map<Long, Needle[]> byPrefix;
+    /** What the needles begin with, as numbers, in order; one that may begin in several ways is there for each. */
+    private final long[] keys;
+
+    private final Needle[] needles;
     private final long[] bits;
     private final int shift;
 
-    /** What a needle may begin with, in less than four characters. */
-    private final Set<String> beginnings = new HashSet<>();
-
-    Needles(List<Needle> needles) {
-        Map<Long, List<Needle>> sorted = new HashMap<>();
-        for (Needle needle : needles) {
+    Needles(List<Needle> all) {
+        List<Entry> entries = new ArrayList<>();
+        for (Needle needle : all) {
             for (String prefix : needle.prefixes()) {
-                sorted.computeIfAbsent(key(prefix), key -> new ArrayList<>()).add(needle);
-                for (int length = 1; length < Needle.PREFIX; length++) {
-                    beginnings.add(prefix.substring(0, length));
-                }
+                entries.add(new Entry(key(prefix.toCharArray(), 0, Needle.PREFIX), needle));
             }
         }
-        byPrefix = new HashMap<>(sorted.size() * 2);
-        sorted.forEach((key, found) -> byPrefix.put(key, found.toArray(Needle[]::new)));
-        int size = Integer.highestOneBit(Math.max(MINIMUM_BITS, sorted.size() * BITS_PER_PREFIX) - 1) << 1;
+        entries.sort(Comparator.comparingLong(Entry::key));
+        keys = entries.stream().mapToLong(Entry::key).toArray();
+        needles = entries.stream().map(Entry::needle).toArray(Needle[]::new);
+        int size = Integer.highestOneBit(Math.max(MINIMUM_BITS, keys.length * BITS_PER_PREFIX) - 1) << 1;
         bits = new long[size / Long.SIZE];
         shift = Long.SIZE - Integer.numberOfTrailingZeros(size);
-        for (long key : sorted.keySet()) {
+        for (long key : keys) {
             int bit = bit(key);
             bits[bit / Long.SIZE] |= 1L << bit;
         }
@@ -58,20 +53,17 @@ final class Needles {
         if (covered > 0) {
             findings.found(0, covered);
         }
-        long key = 0;
-        for (int i = 0; i < Math.min(Needle.PREFIX - 1, length); i++) {
-            key = key << Character.SIZE | text[i];
-        }
+        long key = key(text, 0, Math.min(Needle.PREFIX - 1, length));
         for (int start = 0; start <= length - Needle.PREFIX; start++) {
             key = key << Character.SIZE | text[start + Needle.PREFIX - 1];
             int bit = bit(key);
             if ((bits[bit / Long.SIZE] & 1L << bit) != 0) {
-                compare(key, text, start, length, last, findings);
+                compare(key, text, start, last, findings);
             }
         }
         if (!last) {
             for (int start = Math.max(0, length - Needle.PREFIX + 1); start < length; start++) {
-                if (beginnings.contains(new String(text, start, length - start))) {
+                if (mayBegin(text, start)) {
                     findings.undecided(start);
                 }
             }
@@ -79,13 +71,9 @@ final class Needles {
         return findings;
     }
 
-    private void compare(long key, char[] text, int start, int length, boolean last, Findings findings) {
-        Needle @Nullable [] candidates = byPrefix.get(key);
-        if (candidates == null) {
-            return;
-        }
-        for (Needle needle : candidates) {
-            int end = needle.match(text, start, length, last);
+    private void compare(long key, char[] text, int start, boolean last, Findings findings) {
+        for (int i = firstFrom(key); i < keys.length && keys[i] == key; i++) {
+            int end = needles[i].match(text, start, text.length, last);
             if (end >= 0) {
                 findings.found(start, end);
             } else if (end == Needle.UNDECIDED && !last) {
@@ -94,15 +82,39 @@ final class Needles {
         }
     }
 
+    /** Whether a needle begins with the last characters of a text, which are too few to be a prefix. */
+    private boolean mayBegin(char[] text, int start) {
+        int missing = (Needle.PREFIX - (text.length - start)) * Character.SIZE;
+        long begun = key(text, start, text.length);
+        int first = firstFrom(begun << missing);
+        return first < keys.length && keys[first] >>> missing == begun;
+    }
+
+    private int firstFrom(long key) {
+        int low = 0;
+        int high = keys.length;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (keys[middle] < key) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
     private int bit(long key) {
         return (int) (key * MIX >>> shift);
     }
 
-    private static long key(String prefix) {
+    private static long key(char[] text, int from, int to) {
         long key = 0;
-        for (int i = 0; i < Needle.PREFIX; i++) {
-            key = key << Character.SIZE | prefix.charAt(i);
+        for (int i = from; i < to; i++) {
+            key = key << Character.SIZE | text[i];
         }
         return key;
     }
+
+    private record Entry(long key, Needle needle) {}
 }

@@ -2,16 +2,15 @@ package io.yardmaster.secrets;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -48,27 +47,29 @@ final class SecretForms {
             // Without the line break at its end it is what $(cat) gives; other white space around it hides nothing.
             String core = secret.strip();
             String unix = core.replace("\r\n", "\n");
-            forms.addWritten(core);
-            forms.addWritten(unix);
-            forms.addWritten(unix.replace("\n", "\r\n"));
+            forms.addWhole(core);
+            forms.addWhole(unix);
+            forms.addWhole(unix.replace("\n", "\r\n"));
             // Echoed without quotes, in a shell.
-            forms.addPiece(core.replaceAll("\\s+", " "));
+            forms.addWritten(core.replaceAll("[ \t\n\r]+", " "));
+            forms.addWritten(core.replaceAll("[ \t\n]+", " "));
             core.lines().forEach(line -> forms.addPiece(line.strip()));
         }
         return forms.needles();
     }
 
-    private void addPiece(String text) {
-        if (text.length() >= MINIMUM_PIECE) {
-            addWritten(text);
-        }
+    /** The text, and what becomes of it within a JSON document that is itself encoded. */
+    private void addWhole(String text) {
+        String json = within(JSON.writeValueAsString(text));
+        add(text);
+        add(json);
+        addWritten(within(ASCII_JSON.writeValueAsString(text)));
     }
 
-    /** The text, and what becomes of it within a JSON document that is itself encoded. */
-    private void addWritten(String text) {
-        add(text);
-        add(within(JSON.writeValueAsString(text)));
-        add(within(ASCII_JSON.writeValueAsString(text)));
+    private void addPiece(String text) {
+        if (text.length() >= MINIMUM_PIECE) {
+            add(text);
+        }
     }
 
     private static String within(String quoted) {
@@ -76,14 +77,17 @@ final class SecretForms {
     }
 
     private void add(String text) {
-        if (!exact.add(text)) {
-            return;
+        if (addWritten(text)) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            folded.add(HexFormat.of().formatHex(bytes));
+            folded.add(HexFormat.of().withUpperCase().formatHex(bytes));
+            addBase64(bytes);
         }
+    }
+
+    private boolean addWritten(String text) {
         spelled.values().forEach(texts -> texts.add(text));
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        folded.add(HexFormat.of().formatHex(bytes));
-        folded.add(HexFormat.of().withUpperCase().formatHex(bytes));
-        addBase64(bytes);
+        return exact.add(text);
     }
 
     /** Behind other bytes, as in {@code user:secret}, the groups of three bytes begin elsewhere. */
@@ -96,23 +100,20 @@ final class SecretForms {
                 String whole = padded.replace("=", "");
                 // Its last character depends on what follows, unless the secret ends with a group.
                 String stable = whole.length() == padded.length() ? whole : whole.substring(0, whole.length() - 1);
-                for (String form : List.of(stable, whole, padded)) {
-                    folded.add(form);
-                    spelled.get(Spelling.PERCENT).add(form);
-                    spelled.get(Spelling.BACKSLASH).add(form);
-                }
+                folded.addAll(List.of(stable, whole, padded));
+                spelled.get(Spelling.PERCENT).addAll(List.of(stable, padded));
+                spelled.get(Spelling.BACKSLASH).addAll(List.of(stable, padded));
             }
         }
     }
 
     private List<Needle> needles() {
         List<Needle> needles = new ArrayList<>();
-        exact.forEach(form -> needles.add(new Needle.Exact(form.toCharArray())));
-        for (String form : folded) {
+        exact.stream()
+                .filter(form -> form.length() >= Needle.PREFIX)
+                .forEach(form -> needles.add(new Needle.Exact(form.toCharArray())));
+        folded.stream().filter(form -> form.length() >= Needle.PREFIX).forEach(form -> {
             char[] characters = form.toCharArray();
-            if (form.length() < Needle.PREFIX) {
-                continue;
-            }
             if (form.length() < MINIMUM_FOLDED) {
                 needles.add(new Needle.Exact(characters));
             } else {
@@ -120,18 +121,12 @@ final class SecretForms {
                     needles.add(new Needle.Folded(characters, from));
                 }
             }
-        }
+        });
         spelled.forEach((spelling, forms) -> {
-            Map<Integer, String[]> others = new HashMap<>();
-            for (String form : forms) {
-                String[][] ways = spelling.spell(form, others);
-                // The first way to write a character is the longest; where all are as long as they are, it is as it is.
-                int longest =
-                        Arrays.stream(ways).mapToInt(way -> way[0].length()).sum();
-                if (longest > form.length() && form.length() >= Needle.PREFIX) {
-                    needles.add(new Needle.Spelled(ways));
-                }
-            }
+            Map<Integer, String[]> others = new ConcurrentHashMap<>();
+            forms.stream()
+                    .filter(form -> form.length() >= Needle.PREFIX && spelling.changes(form, others))
+                    .forEach(form -> needles.add(new Needle.Spelled(form, spelling, others)));
         });
         return needles;
     }

@@ -115,25 +115,27 @@ enum Spelling {
     private final String[][] ascii = new String[0x80][];
 
     /**
-     * Each character of a text with the ways to write it.
+     * The ways to write a character; of two ways where one begins with the other, the longer one is first.
      *
-     * @param others what was found out about characters beyond ASCII, to be used again
+     * @param others what was worked out about characters beyond ASCII, to be used again
      */
-    String[][] spell(String text, Map<Integer, String[]> others) {
-        return text.codePoints()
-                .mapToObj(character ->
-                        character < ascii.length ? ascii(character) : others.computeIfAbsent(character, this::ways))
-                .toArray(String[][]::new);
-    }
-
-    /** Worked out once; at worst by several threads at a time, who find the same. */
-    private String[] ascii(int character) {
+    String[] ways(int character, Map<Integer, String[]> others) {
+        if (character >= ascii.length) {
+            return others.computeIfAbsent(character, this::ways);
+        }
         String[] ways = ascii[character];
         if (ways == null) {
+            // At worst worked out by several threads at a time, with the same outcome.
             ways = ways(character);
             ascii[character] = ways;
         }
         return ways;
+    }
+
+    /** Whether a text has a character that is not always written as it is. */
+    boolean changes(String text, Map<Integer, String[]> others) {
+        return text.codePoints()
+                .anyMatch(character -> ways(character, others)[0].length() > Character.charCount(character));
     }
 
     abstract void add(int character, Set<String> ways);

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -39,6 +41,9 @@ class MaskingPropertyTest {
                         innocent(random),
                         innocent(random),
                         random.nextLong());
+                if (one.encoding.of(secret).length() < SecretMask.MINIMUM_LENGTH) {
+                    continue;
+                }
                 forms++;
                 if (one.fails()) {
                     Case smaller = one.shrunk();
@@ -51,7 +56,7 @@ class MaskingPropertyTest {
 
     @Test
     void a_secret_within_a_larger_base64_text_leaves_nothing_but_the_rest_of_its_groups() {
-        for (int i = 0; i < CASES / 5; i++) {
+        for (int i = 0; i < CASES / 20; i++) {
             Random random = new Random(SEED + i);
             String secret = RandomSecrets.next(random, 12);
             String before = innocent(random);
@@ -79,7 +84,7 @@ class MaskingPropertyTest {
 
     @Test
     void what_only_looks_like_a_secret_stays_as_it_is() {
-        for (int i = 0; i < CASES; i++) {
+        for (int i = 0; i < CASES / 5; i++) {
             Random random = new Random(SEED + i);
             String secret = singleLine(random);
             int at = random.nextInt(secret.length());
@@ -105,7 +110,7 @@ class MaskingPropertyTest {
 
     @Test
     void many_secrets_are_masked_at_once() {
-        for (int i = 0; i < CASES / 100; i++) {
+        for (int i = 0; i < CASES / 1_000; i++) {
             Random random = new Random(SEED + i);
             List<String> secrets = new ArrayList<>();
             StringBuilder text = new StringBuilder();
@@ -240,28 +245,25 @@ class MaskingPropertyTest {
         }
 
         Case shrunk() {
-            for (Case smaller : smaller()) {
-                if (smaller.secret.strip().equals(smaller.secret)
-                        && SecretMask.isMaskable(smaller.secret)
-                        && smaller.fails()) {
-                    return smaller.shrunk();
-                }
-            }
-            return this;
+            return smaller()
+                    .filter(smaller -> smaller.secret.strip().equals(smaller.secret)
+                            && SecretMask.isMaskable(smaller.secret)
+                            && smaller.fails())
+                    .findFirst()
+                    .map(Case::shrunk)
+                    .orElse(this);
         }
 
-        private List<Case> smaller() {
-            List<Case> smaller = new ArrayList<>();
-            if (!before.isEmpty() || !after.isEmpty()) {
-                smaller.add(new Case(secret, mask, encoding, "", after, seed));
-                smaller.add(new Case(secret, mask, encoding, before, "", seed));
-            }
-            smaller.removeIf(Predicate.isEqual(this));
-            for (int i = 0; i < secret.length(); i = secret.offsetByCodePoints(i, 1)) {
-                String less = secret.substring(0, i) + secret.substring(secret.offsetByCodePoints(i, 1));
-                smaller.add(new Case(less, SecretMask.of(List.of(less)), encoding, before, after, seed));
-            }
-            return smaller;
+        private Stream<Case> smaller() {
+            Stream<Case> withLessAround = Stream.of(
+                            new Case(secret, mask, encoding, "", after, seed),
+                            new Case(secret, mask, encoding, before, "", seed))
+                    .filter(Predicate.not(this::equals));
+            Stream<Case> shorter = IntStream.range(0, secret.length())
+                    .filter(at -> !Character.isLowSurrogate(secret.charAt(at)))
+                    .mapToObj(at -> secret.substring(0, at) + secret.substring(secret.offsetByCodePoints(at, 1)))
+                    .map(less -> new Case(less, SecretMask.of(List.of(less)), encoding, before, after, seed));
+            return Stream.concat(withLessAround, shorter);
         }
 
         String explained() {
