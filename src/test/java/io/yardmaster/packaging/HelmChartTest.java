@@ -353,7 +353,8 @@ class HelmChartTest {
     void a_stopping_pod_has_time_to_drain() throws IOException {
         PodSpec pod = render("").one(StatefulSet.class).getSpec().getTemplate().getSpec();
         String phase = (String) Yaml.map(
-                        Yaml.read(Files.readString(Path.of("src/main/resources/application.yaml"))),
+                        Yaml.readAll(Files.readString(Path.of("src/main/resources/application.yaml")))
+                                .getFirst(),
                         "spring",
                         "lifecycle")
                 .get("timeout-per-shutdown-phase");
