@@ -94,29 +94,24 @@ final class Rehearsal {
     }
 
     private static Map<String, String> settings(Path folder, int port) {
-        return Map.of(
-                "YARDMASTER_SHUTDOWN_DRAINDELAY",
-                "0s",
-                "SERVER_PORT",
-                Integer.toString(port),
-                "SERVER_ADDRESS",
-                "127.0.0.1",
-                "YARDMASTER_DATADIR",
-                folder.resolve("data").toString(),
-                "YARDMASTER_SOURCES_0_NAME",
-                "examples",
-                "YARDMASTER_SOURCES_0_PATH",
-                Path.of("examples/jobs").toAbsolutePath().toString(),
-                "YARDMASTER_SECURITY_ISSUERS_0_ISSUER",
-                ISSUER,
-                "YARDMASTER_SECURITY_ISSUERS_0_AUDIENCES",
-                "yardmaster",
-                "YARDMASTER_SECURITY_ISSUERS_0_JWKS",
-                folder.resolve("jwks.json").toString(),
-                "YARDMASTER_SECRETS_KEYS",
-                "rehearsal:" + Base64.getEncoder().encodeToString(new byte[32]),
-                "YARDMASTER_POLICY_FLOOR",
-                "permissive");
+        return Map.ofEntries(
+                Map.entry("YARDMASTER_SHUTDOWN_DRAINDELAY", "0s"),
+                Map.entry("SERVER_PORT", Integer.toString(port)),
+                Map.entry("SERVER_ADDRESS", "127.0.0.1"),
+                Map.entry("YARDMASTER_DATADIR", folder.resolve("data").toString()),
+                Map.entry("YARDMASTER_SOURCES_0_NAME", "examples"),
+                Map.entry(
+                        "YARDMASTER_SOURCES_0_PATH",
+                        Path.of("examples/jobs").toAbsolutePath().toString()),
+                Map.entry("YARDMASTER_SECURITY_ISSUERS_0_ISSUER", ISSUER),
+                Map.entry("YARDMASTER_SECURITY_ISSUERS_0_AUDIENCES", "yardmaster"),
+                Map.entry(
+                        "YARDMASTER_SECURITY_ISSUERS_0_JWKS",
+                        folder.resolve("jwks.json").toString()),
+                Map.entry(
+                        "YARDMASTER_SECRETS_KEYS",
+                        "rehearsal:" + Base64.getEncoder().encodeToString(new byte[32])),
+                Map.entry("YARDMASTER_POLICY_FLOOR", "permissive"));
     }
 
     private void awaitReady() throws Exception {

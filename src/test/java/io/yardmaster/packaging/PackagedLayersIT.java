@@ -19,7 +19,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -28,19 +27,18 @@ import tools.jackson.databind.json.JsonMapper;
  * The jar that goes into the image, laid out and started by the scripts of the image. As root on Linux the server is
  * confined as a container would: another user, no capabilities, a read-only root file system.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PackagedLayersIT {
 
     private static final Path JAR = Path.of("target/yardmaster-image.jar").toAbsolutePath();
     private static final Path JAVA = Path.of(System.getProperty("java.home"));
 
     @TempDir
-    private Path folder;
+    static Path folder;
 
-    private Path app = Path.of("");
+    private static Path app = Path.of("");
 
     @BeforeAll
-    void layOut() throws Exception {
+    static void layOut() throws Exception {
         assumeTrue(Files.exists(JAR), () -> "there is no " + JAR + ": ./mvnw package makes it");
         app = folder.toRealPath().resolve("app");
         Result result = run(Map.of(), "docker/extract", JAR.toString(), app.toString());
@@ -48,7 +46,7 @@ class PackagedLayersIT {
     }
 
     @AfterAll
-    void openToDelete() throws Exception {
+    static void openToDelete() throws Exception {
         // What the server wrote belongs to another user; only root, who made it so, gets here with that.
         if (app.isAbsolute()) {
             run(Map.of(), "chmod", "-R", "u+rwX", folder.toString());
@@ -142,7 +140,7 @@ class PackagedLayersIT {
 
     private record Result(int code, String output) {}
 
-    private Result run(Map<String, String> environment, String... command) throws Exception {
+    private static Result run(Map<String, String> environment, String... command) throws Exception {
         File output = Files.createTempFile(folder, "output", ".txt").toFile();
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output);
