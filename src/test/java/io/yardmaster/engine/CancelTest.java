@@ -84,6 +84,10 @@ class CancelTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(cancelling.path("reason").asString()).isEqualTo("Wrong folder.");
+        JsonNode failure = api.get("/runs/" + runId + "/result").json().path("failure");
+        assertThat(failure.path("category").asString()).isEqualTo("cancellation");
+        assertThat(failure.path("message").asString()).isEqualTo("Cancelled by dev: Wrong folder.");
+        assertThat(ended.events().getLast().path("failure")).isEqualTo(failure);
         assertThat(EndedRun.instant(run, "finished_at")).isAfterOrEqualTo(asked.plusMillis(900));
     }
 
