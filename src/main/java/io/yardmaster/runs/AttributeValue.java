@@ -17,7 +17,7 @@ public sealed interface AttributeValue {
     int LONGEST_TEXT = 255;
 
     /** A number between {@code -LARGEST_NUMBER} and {@code LARGEST_NUMBER}. */
-    record Number(double value) implements AttributeValue {}
+    record Numeric(double value) implements AttributeValue {}
 
     /** Text that is no time. It compares by its characters' code points. */
     record Text(String value) implements AttributeValue {}
@@ -66,7 +66,7 @@ public sealed interface AttributeValue {
     /** The value as a filter writes it; {@link #ofFilter} reads it again. */
     default String filterText() {
         return switch (this) {
-            case Number number ->
+            case Numeric number ->
                 new java.math.BigDecimal(number.value()).stripTrailingZeros().toPlainString();
             case Truth truth -> Boolean.toString(truth.value());
             case Time time -> time.value().toString();
@@ -79,9 +79,9 @@ public sealed interface AttributeValue {
         return text.codePointCount(0, text.length()) <= LONGEST_TEXT ? Optional.of(textOrTime(text)) : Optional.empty();
     }
 
-    private static Number number(double value) {
+    private static Numeric number(double value) {
         // Zero has no sign: -0 is 0.
-        return new Number(value + 0.0);
+        return new Numeric(value + 0.0);
     }
 
     private static AttributeValue textOrTime(String text) {

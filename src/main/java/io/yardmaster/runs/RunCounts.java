@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Set;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
@@ -25,7 +26,7 @@ class RunCounts {
     }
 
     RunGroups count(RunFilter filter, RunGroups.By by, int limit, Tenant tenant) {
-        RunMatch match = new RunMatch(tenant, filter);
+        RunMatch match = new RunMatch(tenant, filter, Set.of());
         List<Place> places = match.places(by == RunGroups.Property.STATUS, by == RunGroups.Property.FAILURE_CATEGORY);
         if (places.isEmpty()) {
             return new RunGroups(0, List.of(), false, true);
@@ -106,7 +107,7 @@ class RunCounts {
         double value = row.getDouble("number");
         return row.wasNull()
                 ? Boolean.toString(row.getBoolean("truth"))
-                : new AttributeValue.Number(value).filterText();
+                : new AttributeValue.Numeric(value).filterText();
     }
 
     private record Counted(Group group, long total) {}

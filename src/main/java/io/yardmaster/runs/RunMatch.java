@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -20,10 +21,32 @@ final class RunMatch {
 
     private final Tenant tenant;
     private final RunFilter filter;
+    private final Set<AttributeCondition> common;
 
-    RunMatch(Tenant tenant, RunFilter filter) {
+    /**
+     * A filter for one tenant's runs.
+     *
+     * @param common conditions that so many runs fit that it is better to walk the runs in the list's order and look each
+     *     up than to begin with those that fit; PostgreSQL cannot know, for a key and its values are not independent
+     */
+    RunMatch(Tenant tenant, RunFilter filter, Set<AttributeCondition> common) {
         this.tenant = tenant;
         this.filter = filter;
+        this.common = common;
+    }
+
+    /** Counts the runs that fit a condition, up to a bound. */
+    Sql count(AttributeCondition condition, int atMost) {
+        Selection selection = new Selection(tenant, Place.ANYWHERE);
+        selection.join("run_attribute", "a", "a.key = ?", condition.key());
+        if (condition.operator() != AttributeCondition.Operator.UNEQUAL) {
+            selection.where("a" + comparison(condition), value(condition.value()));
+        }
+        ids(selection);
+        return new Sql()
+                .add("(SELECT count(*) FROM (SELECT 1")
+                .add(selection.fromLeast())
+                .add(" LIMIT ?) fitting)", atMost);
     }
 
     /** Where runs are. */
@@ -110,13 +133,23 @@ final class RunMatch {
             selection.join("run_label", selection.fresh("x"), ".label = ?", label);
         }
         for (AttributeCondition condition : filter.attributes()) {
-            String alias = selection.fresh("a");
-            selection.join("run_attribute", alias, ".key = ?", condition.key());
-            String comparison = condition.operator() == AttributeCondition.Operator.UNEQUAL
-                    ? " IS DISTINCT FROM ?"
-                    : " " + condition.operator().symbol() + " ?";
-            selection.where(alias + column(condition.value()) + comparison, value(condition.value()));
+            if (common.contains(condition)) {
+                selection.lookUp(new Sql()
+                        .add("run_attribute p WHERE p.tenant = ? AND p.key = ? AND p", tenant.name(), condition.key())
+                        .add(comparison(condition), value(condition.value())));
+            } else {
+                String alias = selection.fresh("a");
+                selection.join("run_attribute", alias, ".key = ?", condition.key());
+                selection.where(alias + comparison(condition), value(condition.value()));
+            }
         }
+    }
+
+    private static String comparison(AttributeCondition condition) {
+        String operator = condition.operator() == AttributeCondition.Operator.UNEQUAL
+                ? "IS DISTINCT FROM"
+                : condition.operator().symbol();
+        return column(condition.value()) + " " + operator + " ?";
     }
 
     private void ids(Selection selection) {
@@ -128,9 +161,10 @@ final class RunMatch {
         if (before != null) {
             selection.ids("<", firstOf(Math.ceilDiv(micros(before), 1000)));
         }
-        if (filter.ids() != null) {
-            selection.ids(">=", filter.ids().first().value());
-            selection.ids("<=", filter.ids().last().value());
+        RunFilter.IdRange ids = filter.ids();
+        if (ids != null) {
+            selection.ids(">=", ids.first().value());
+            selection.ids("<=", ids.last().value());
         }
     }
 
@@ -152,7 +186,7 @@ final class RunMatch {
 
     private static String column(AttributeValue value) {
         return switch (value) {
-            case AttributeValue.Number number -> ".number";
+            case AttributeValue.Numeric number -> ".number";
             case AttributeValue.Text text -> ".text";
             case AttributeValue.Truth truth -> ".truth";
             case AttributeValue.Time time -> ".time";
@@ -161,7 +195,7 @@ final class RunMatch {
 
     private static Object value(AttributeValue value) {
         return switch (value) {
-            case AttributeValue.Number number -> number.value();
+            case AttributeValue.Numeric number -> number.value();
             case AttributeValue.Text text -> text.value();
             case AttributeValue.Truth truth -> truth.value();
             case AttributeValue.Time time -> storable(time.value());
@@ -191,6 +225,7 @@ final class RunMatch {
         private final Map<String, String> joined = new LinkedHashMap<>();
         private final Sql conditions = new Sql();
         private final List<IdBound> bounds = new ArrayList<>();
+        private final List<Sql> lookUps = new ArrayList<>();
         private boolean needsRun;
         private int aliases;
 
@@ -213,6 +248,11 @@ final class RunMatch {
             joined.put(alias, table);
             where(alias + ".tenant = ?", tenant.name());
             where(condition.startsWith(".") ? alias + condition : condition, values);
+        }
+
+        /** Has each run looked up on its own; OFFSET keeps PostgreSQL from making a join of it. */
+        void lookUp(Sql fromAndWhere) {
+            lookUps.add(fromAndWhere);
         }
 
         void span(String column, RunFilter.Span span) {
@@ -306,6 +346,11 @@ final class RunMatch {
                 where.add("\n  AND r.tenant = ?", tenant.name());
             }
             where.add(conditions);
+            for (Sql lookUp : lookUps) {
+                where.add("\n  AND EXISTS (SELECT FROM ")
+                        .add(lookUp)
+                        .add(" AND p.run_id = " + base + ".run_id OFFSET 0)");
+            }
             List<String> bounded = new ArrayList<>(joined.keySet());
             if (place == Place.LIVE) {
                 bounded.add("l");

@@ -48,7 +48,7 @@ class RunNames {
         attributes.properties().forEach(attribute -> {
             AttributeValue value = AttributeValue.of(attribute.getValue()).orElseThrow();
             keys.add(attribute.getKey());
-            numbers.add(value instanceof AttributeValue.Number number ? number.value() : null);
+            numbers.add(value instanceof AttributeValue.Numeric number ? number.value() : null);
             texts.add(value instanceof AttributeValue.Text text ? text.value() : null);
             truths.add(value instanceof AttributeValue.Truth truth ? truth.value() : null);
             times.add(

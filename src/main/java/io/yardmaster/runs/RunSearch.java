@@ -11,8 +11,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +30,9 @@ class RunSearch {
     /** Counting stops here: nobody waits for a count over all of history. */
     static final int COUNTED_AT_MOST = 10_000;
 
+    /** So many runs are soon read and sorted. */
+    private static final int FEW = 1_000;
+
     private static final Logger log = LoggerFactory.getLogger(RunSearch.class);
 
     private final JdbcTemplate jdbc;
@@ -37,7 +42,7 @@ class RunSearch {
     }
 
     RunList list(RunQuery query, Tenant tenant) {
-        RunMatch match = new RunMatch(tenant, query.filter());
+        RunMatch match = new RunMatch(tenant, query.filter(), common(query.filter(), tenant));
         RunOrder order = query.order();
         boolean endedOnly = order.key() == RunOrder.Key.FINISHED;
         List<Place> places = match.places(order.key() != RunOrder.Key.CREATED, endedOnly);
@@ -45,24 +50,51 @@ class RunSearch {
             return new RunList(new Page<>(List.of(), null), 0, true);
         }
         Position after =
-                query.pageToken() == null ? null : Position.of(PageToken.position(query.pageToken(), query.list()));
+                query.pageToken() == null ? null : Position.read(PageToken.position(query.pageToken(), query.list()));
         Sql sql = page(match, places, query, after);
         log.trace("{}", sql);
         List<RunSummary> found = jdbc.query(sql, RunSearch::summary);
         boolean more = found.size() > query.limit();
         List<RunSummary> page = more ? found.subList(0, query.limit()) : found;
+        long counted = after != null
+                ? after.counted()
+                : more || (page.isEmpty() && query.offset() > 0)
+                        ? count(new RunMatch(tenant, query.filter(), Set.of()), places)
+                        : (long) query.offset() + page.size();
         String next = more
                 ? PageToken.write(
-                        query.list(), Position.of(page.getLast(), order).text())
+                        query.list(),
+                        Position.of(page.getLast(), order, counted).text())
                 : null;
-        boolean whole = !more && after == null && (query.offset() == 0 || !page.isEmpty());
-        long counted = whole ? (long) query.offset() + page.size() : count(match, places);
         return new RunList(new Page<>(page, next), Math.min(counted, COUNTED_AT_MOST), counted <= COUNTED_AT_MOST);
+    }
+
+    /** Which conditions fit so many runs that one is soon met by walking the list. */
+    private Set<AttributeCondition> common(RunFilter filter, Tenant tenant) {
+        if (filter.attributes().isEmpty()) {
+            return Set.of();
+        }
+        RunMatch any = new RunMatch(tenant, filter, Set.of());
+        Sql counts = new Sql();
+        filter.attributes()
+                .forEach(condition ->
+                        counts.add(counts.isEmpty() ? "SELECT " : ", ").add(any.count(condition, FEW)));
+        return Objects.requireNonNull(jdbc.query(counts, row -> {
+            row.next();
+            Set<AttributeCondition> common = new HashSet<>();
+            for (int i = 0; i < filter.attributes().size(); i++) {
+                if (row.getInt(i + 1) == FEW) {
+                    common.add(filter.attributes().get(i));
+                }
+            }
+            return common;
+        }));
     }
 
     private static Sql page(RunMatch match, List<Place> places, RunQuery query, @Nullable Position after) {
         String direction = query.order().descending() ? " DESC" : " ASC";
-        int wanted = query.offset() + query.limit() + 1;
+        // Of two places, either may have all that is passed over.
+        int wanted = (places.size() == 1 ? 0 : query.offset()) + query.limit() + 1;
         Sql sql = new Sql();
         for (Place place : places) {
             Selection selection = match.in(place);
@@ -143,28 +175,35 @@ class RunSearch {
         return time == null ? null : time.toInstant();
     }
 
-    /** The last run of a page: what follows it in the list's order is the next page. */
-    private record Position(@Nullable Instant time, RunId runId) {
+    /**
+     * The last run of a page: what follows it in the list's order is the next page.
+     *
+     * @param time that the list is ordered by; null where the id says it
+     * @param counted how many there were when the first page was read, which is not counted again for each
+     */
+    private record Position(@Nullable Instant time, RunId runId, long counted) {
 
-        static Position of(RunSummary run, RunOrder order) {
+        static Position of(RunSummary run, RunOrder order, long counted) {
             return new Position(
                     switch (order.key()) {
                         case CREATED -> null;
                         case UPDATED -> run.updatedAt();
                         case FINISHED -> run.finishedAt();
                     },
-                    run.runId());
+                    run.runId(),
+                    counted);
         }
 
-        static Position of(String text) {
-            int space = text.indexOf(' ');
+        static Position read(String text) {
+            String[] words = text.split(" ", -1);
             return new Position(
-                    space < 0 ? null : Instant.parse(text.substring(0, space)),
-                    RunId.parse(text.substring(space + 1)).orElseThrow());
+                    words[0].isEmpty() ? null : Instant.parse(words[0]),
+                    RunId.parse(words[1]).orElseThrow(),
+                    Long.parseLong(words[2]));
         }
 
         String text() {
-            return time == null ? runId.toString() : time + " " + runId;
+            return (time == null ? "" : time) + " " + runId + " " + counted;
         }
 
         void resume(Selection selection, RunOrder order) {

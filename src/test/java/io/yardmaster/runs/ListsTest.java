@@ -49,7 +49,11 @@ class ListsTest {
         assertThat(shown.path("due").asString()).isEqualTo("2026-03-01T10:00:00.5+01:00");
         assertThat(shown.path("rows").asDouble()).isEqualTo(12.5);
         assertThat(shown.path("big").asBoolean()).isTrue();
-        assertThat(client.get("/runs?" + attributes("mark=" + mark)).json().path("runs").path(0).path("attributes"))
+        assertThat(client.get("/runs?" + attributes("mark=" + mark))
+                        .json()
+                        .path("runs")
+                        .path(0)
+                        .path("attributes"))
                 .isEqualTo(shown);
         for (String fits : List.of(
                 "rows=12.5",
@@ -70,8 +74,16 @@ class ListsTest {
             assertThat(found(mark, fits)).as(fits).isEqualTo(1);
         }
         for (String fitsNot : List.of(
-                "rows=12", "rows=\"12.5\"", "rows<12", "big=false", "text=5", "text>5", "due>2026-03-02T00:00:00Z",
-                "due=\"x\"", "nothing!=1", "nothing=1")) {
+                "rows=12",
+                "rows=\"12.5\"",
+                "rows<12",
+                "big=false",
+                "text=5",
+                "text>5",
+                "due>2026-03-02T00:00:00Z",
+                "due=\"x\"",
+                "nothing!=1",
+                "nothing=1")) {
             assertThat(found(mark, fitsNot)).as(fitsNot).isZero();
         }
     }
@@ -143,7 +155,8 @@ class ListsTest {
             assertThat(answer.status()).as("%s", answer).isEqualTo(400);
             JsonNode problem = answer.json();
             assertThat(problem.path("type").asString()).isEqualTo("/problems/validation-error");
-            assertThat(problem.path("errors").path(0).path("pointer").asString()).isEqualTo(name);
+            assertThat(problem.path("errors").path(0).path("pointer").asString())
+                    .isEqualTo(name);
             assertThat(problem.path("errors").path(0).path("message").asString())
                     .startsWith(name.equals("schedule_id") ? "There is no parameter" : "")
                     .doesNotContain("^", "[a-z]", "\\d");
@@ -192,12 +205,14 @@ class ListsTest {
     void a_kind_that_there_is_not_is_refused(String groupBy) {
         Answer answer = client.get("/runs/aggregate?group_by=" + encode(groupBy));
         assertThat(answer.status()).as("%s", answer).isEqualTo(400);
-        assertThat(answer.json().path("errors").path(0).path("pointer").asString()).isEqualTo("group_by");
+        assertThat(answer.json().path("errors").path(0).path("pointer").asString())
+                .isEqualTo("group_by");
     }
 
     @Test
     void all_faults_are_told_at_once() {
-        JsonNode problem = client.get("/runs?job_id=A&label=x&attribute=y&id_prefix=rum_&parent_run_id=me").json();
+        JsonNode problem = client.get("/runs?job_id=A&label=x&attribute=y&id_prefix=rum_&parent_run_id=me")
+                .json();
         assertThat(problem.path("errors")).hasSize(5);
     }
 
@@ -256,11 +271,13 @@ class ListsTest {
         String mark = mark();
         String first = submit("{\"mark\": \"" + mark + "\"}");
         submit("{\"mark\": \"" + mark + "\"}");
-        JsonNode page = client.get("/runs?offset=1&" + attributes("mark=" + mark)).json();
+        JsonNode page =
+                client.get("/runs?offset=1&" + attributes("mark=" + mark)).json();
         assertThat(page.path("runs")).hasSize(1);
         assertThat(page.path("runs").path(0).path("run_id").asString()).isEqualTo(first);
         assertThat(page.path("total").asInt()).isEqualTo(2);
-        JsonNode beyond = client.get("/runs?offset=5&" + attributes("mark=" + mark)).json();
+        JsonNode beyond =
+                client.get("/runs?offset=5&" + attributes("mark=" + mark)).json();
         assertThat(beyond.path("runs")).isEmpty();
         assertThat(beyond.path("total").asInt()).isEqualTo(2);
     }
@@ -271,14 +288,17 @@ class ListsTest {
         client.await(run, one -> one.path("status").asString().equals("waiting"));
         String cancelled = "/runs/" + run;
         String tag = client.get(cancelled).header("ETag");
-        for (String known : List.of(tag, "W/" + tag, "*", "\"other\", " + tag, "\"a\",W/" + tag + " ", "\"a,b\", " + tag)) {
+        for (String known :
+                List.of(tag, "W/" + tag, "*", "\"other\", " + tag, "\"a\",W/" + tag + " ", "\"a,b\", " + tag)) {
             Answer answer = client.get(cancelled, "If-None-Match", known);
             assertThat(answer.status()).as(known).isEqualTo(304);
             assertThat(answer.body()).isEmpty();
             assertThat(answer.header("ETag")).isEqualTo(tag);
         }
         for (String unknown : List.of("\"other\"", "other", tag.replace("\"", ""), "\"" + tag)) {
-            assertThat(client.get(cancelled, "If-None-Match", unknown).status()).as(unknown).isEqualTo(200);
+            assertThat(client.get(cancelled, "If-None-Match", unknown).status())
+                    .as(unknown)
+                    .isEqualTo(200);
         }
         client.post(cancelled + "/cancel", "{}");
         client.awaitEnd(run);
@@ -325,7 +345,9 @@ class ListsTest {
             assertThat(client.get(path, "If-None-Match", answer.header("ETag")).status())
                     .as(path)
                     .isEqualTo(304);
-            assertThat(client.get(path, "If-None-Match", "\"x\"").status()).as(path).isEqualTo(200);
+            assertThat(client.get(path, "If-None-Match", "\"x\"").status())
+                    .as(path)
+                    .isEqualTo(200);
         }
     }
 
@@ -336,9 +358,17 @@ class ListsTest {
         }
         assertThat(walk("/jobs?namespace=lists&limit=1", "jobs", "id"))
                 .containsExactly("lists/asks", "lists/one", "lists/three", "lists/two");
-        assertThat(walk("/artifacts?name=two.txt&limit=1", "artifacts", "name")).isNotEmpty().containsOnly("two.txt");
-        assertThat(client.get("/artifacts?key=nothing").json().path("artifacts")).isEmpty();
-        assertThat(client.get("/artifacts?run_id=me").json().path("errors").path(0).path("pointer").asString())
+        assertThat(walk("/artifacts?name=two.txt&limit=1", "artifacts", "name"))
+                .isNotEmpty()
+                .containsOnly("two.txt");
+        assertThat(client.get("/artifacts?key=nothing").json().path("artifacts"))
+                .isEmpty();
+        assertThat(client.get("/artifacts?run_id=me")
+                        .json()
+                        .path("errors")
+                        .path(0)
+                        .path("pointer")
+                        .asString())
                 .isEqualTo("run_id");
     }
 

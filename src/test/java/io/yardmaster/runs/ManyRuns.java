@@ -71,23 +71,24 @@ final class ManyRuns {
 
     /** The ids that a condition on {@code run_overview} gives, in an order. */
     List<String> ids(String tenant, String where, String order) {
-        return allTenants(() -> client.sql("SELECT run_id FROM run_overview WHERE tenant = '" + tenant + "' AND " + where
-                        + " ORDER BY " + order)
+        return allTenants(() -> client.sql("SELECT run_id FROM run_overview WHERE tenant = '" + tenant + "' AND "
+                        + where + " ORDER BY " + order)
                 .query((row, _) -> new io.yardmaster.kernel.RunId(row.getObject(1, java.util.UUID.class)).toString())
                 .list());
     }
 
     /** What a question to the database answers, one line to a row. */
     List<String> lines(String sql) {
-        return allTenants(() -> client.sql(sql).query((row, _) -> row.getString(1)).list());
+        return allTenants(
+                () -> client.sql(sql).query((row, _) -> row.getString(1)).list());
     }
 
     /** How PostgreSQL carries a statement out for a tenant. */
     List<String> plan(String tenant, Sql statement) {
         return Tenancy.call(
                 new Tenant(tenant),
-                () -> Objects.requireNonNull(transactions.execute(_ ->
-                        jdbc.query(new Sql().add("EXPLAIN ").add(statement), (row, _) -> row.getString(1)))));
+                () -> Objects.requireNonNull(transactions.execute(
+                        _ -> jdbc.query(new Sql().add("EXPLAIN ").add(statement), (row, _) -> row.getString(1)))));
     }
 
     private <T> T allTenants(java.util.function.Supplier<T> work) {
