@@ -7,9 +7,13 @@ import io.yardmaster.client.api.ArtifactsApi.APIListArtifactsRequest;
 import io.yardmaster.client.api.JobsApi;
 import io.yardmaster.client.api.JobsApi.APIListJobsRequest;
 import io.yardmaster.client.api.PlansApi;
+import io.yardmaster.client.api.PlansApi.APICreatePlanRequest;
 import io.yardmaster.client.api.RunsApi;
+import io.yardmaster.client.api.RunsApi.APICancelRunRequest;
+import io.yardmaster.client.api.RunsApi.APICreateRunRequest;
 import io.yardmaster.client.api.RunsApi.APIGetRunEventsRequest;
 import io.yardmaster.client.api.RunsApi.APIGetRunRequest;
+import io.yardmaster.client.api.RunsApi.APIGetRunResultRequest;
 import io.yardmaster.client.model.Artifact;
 import io.yardmaster.client.model.CancelRequest;
 import io.yardmaster.client.model.JobPage;
@@ -104,7 +108,9 @@ final class Try {
     }
 
     private Plan plan(PlanRequest request) throws ApiException {
-        Plan plan = new PlansApi(client()).createPlan(request);
+        Plan plan = new PlansApi(client())
+                .createPlan(
+                        APICreatePlanRequest.newBuilder().planRequest(request).build());
         say("plan", "%s: levels %s, runnable %s", plan.getPlanId(), plan.getLevels(), plan.getRunnable());
         check(plan.getRunnable(), "the plan is not runnable");
         check(plan.getExpiresAt().isAfter(OffsetDateTime.now()), "the plan has expired at " + plan.getExpiresAt());
@@ -112,7 +118,7 @@ final class Try {
     }
 
     private void run(Plan plan) throws Exception {
-        Run run = runs.createRun(new RunRequest().planId(plan.getPlanId()).putLabelsItem("by", "java"));
+        Run run = submit(new RunRequest().planId(plan.getPlanId()).putLabelsItem("by", "java"));
         say("run", "%s: %s", run.getRunId(), run.getStatus());
         AtomicLong seen = new AtomicLong();
         new RunEvents(client(), event -> {
@@ -132,7 +138,7 @@ final class Try {
                         .build())
                 .getLastSeq();
         check(events == seen.get(), "the stream had " + seen + " events, the page says " + events);
-        RunOutcome outcome = runs.getRunResult(run.getRunId());
+        RunOutcome outcome = outcome(run);
         say(
                 "result",
                 "%s after %d events: %s",
@@ -141,6 +147,16 @@ final class Try {
                 outcome.getResult().getValue());
         check(outcome.getStatus() == RunStatus.SUCCESS, "the run ended with " + outcome.getStatus());
         download(run.getRunId());
+    }
+
+    private Run submit(RunRequest request) throws ApiException {
+        return runs.createRun(
+                APICreateRunRequest.newBuilder().runRequest(request).build());
+    }
+
+    private RunOutcome outcome(Run run) throws ApiException {
+        return runs.getRunResult(
+                APIGetRunResultRequest.newBuilder().runId(run.getRunId()).build());
     }
 
     private void download(String runId) throws Exception {
@@ -161,7 +177,7 @@ final class Try {
     }
 
     private void cancel() throws Exception {
-        Run run = runs.createRun(new RunRequest().jobId("long/haul"));
+        Run run = submit(new RunRequest().jobId("long/haul"));
         AtomicBoolean asked = new AtomicBoolean();
         new RunEvents(client(), event -> {
                     if (event.getType().equals("step.output") && asked.compareAndSet(false, true)) {
@@ -170,15 +186,17 @@ final class Try {
                     }
                 })
                 .follow(run.getRunId());
-        RunOutcome outcome = runs.getRunResult(run.getRunId());
+        RunOutcome outcome = outcome(run);
         check(outcome.getStatus() == RunStatus.CANCELLED, "the run ended with " + outcome.getStatus());
         say("cancelled", "after %s", Duration.between(outcome.getStartedAt(), outcome.getFinishedAt()));
     }
 
     private void cancel(Run run) {
         try {
-            RunCancellation answer = runs.cancelRun(
-                    run.getRunId(), new CancelRequest().reason("Seen enough.").grace("2s"));
+            RunCancellation answer = runs.cancelRun(APICancelRunRequest.newBuilder()
+                    .runId(run.getRunId())
+                    .cancelRequest(new CancelRequest().reason("Seen enough.").grace("2s"))
+                    .build());
             say("cancel", "%s", answer.getStatus());
         } catch (ApiException e) {
             throw new IllegalStateException(e);
