@@ -213,12 +213,15 @@ final class BreakingChanges {
             compareValues(where, was, is);
             UPPER_BOUNDS.forEach(bound -> compareBound(where, bound, was, is, 1));
             LOWER_BOUNDS.forEach(bound -> compareBound(where, bound, was, is, -1));
-            for (String keyword : List.of("pattern", "format", "propertyNames", "if", "then", "else")) {
+            for (String keyword : List.of("pattern", "format", "if", "then", "else")) {
                 compareConstraint(where, keyword, was.path(keyword), is.path(keyword));
             }
             compareProperties(where, was, is);
             if (was.has("items") || is.has("items")) {
                 compare(where + "/*", was.path("items"), is.path("items"));
+            }
+            if (was.has("propertyNames") || is.has("propertyNames")) {
+                compare(where + ": a property's name", was.path("propertyNames"), is.path("propertyNames"));
             }
         }
 

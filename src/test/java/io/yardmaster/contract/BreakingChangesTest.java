@@ -140,6 +140,8 @@ class BreakingChangesTest {
                 .containsExactly("post /boxes body/label: maxLength is 10 and was 20");
         assertThat(replacing("maxLength: 20", "maxLength: 20, pattern: '^x'"))
                 .containsExactly("post /boxes body/label: pattern is \"^x\" and was absent");
+        assertThat(replacing("labels: {type: object,", "labels: {type: object, propertyNames: {pattern: '^x'},"))
+                .containsExactly("post /boxes body/labels: a property's name: pattern is \"^x\" and was absent");
         assertThat(replacing("weight: {type: integer, maximum: 50}", "weight: {type: string}"))
                 .containsExactly("post /boxes body/weight is of type string and was of type integer");
         assertThat(replacing(
