@@ -86,6 +86,7 @@ public class RunEnds implements SmartLifecycle {
 
     @Override
     public int getPhase() {
-        return Integer.MAX_VALUE;
+        // After the time in which a server that stops only says so.
+        return Integer.MAX_VALUE - 1;
     }
 }

@@ -51,7 +51,7 @@ class Draining implements SmartLifecycle {
         return running;
     }
 
-    /** Before everything else. */
+    /** Before everything that anybody could notice; with a bean of this phase also stop all those that use it. */
     @Override
     public int getPhase() {
         return Integer.MAX_VALUE;
