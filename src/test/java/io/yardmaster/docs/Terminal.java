@@ -21,9 +21,9 @@ import java.util.stream.Stream;
  */
 record Terminal(Path home, Path work, int port) {
 
-    private static final long PATIENCE_SECONDS = 40;
+    private static final long PATIENCE_SECONDS = 120;
 
-    /** What came of a block. */
+    /** What came of a block. The exit code is {@code -1} where it did not end in time. */
     record Typed(Block block, int exit, String output, String errors, List<String> answers) {}
 
     /**
