@@ -176,7 +176,7 @@ class SystemEndpoint implements SystemApiDelegate {
                 .startedAt(node.startedAt())
                 .lastBeatAgeSeconds(node.sinceBeat().toSeconds())
                 .runsOwned(node.runs())
-                ._this(node.node().equals(nodes.self()));
+                .answering(node.node().equals(nodes.self()));
     }
 
     private static QueueDto queue(Tenant tenant, QueueFigures.Queue queue) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
@@ -76,8 +77,7 @@ class ContractExamplesTest {
 
     @Test
     void an_example_that_is_wrong_is_found() {
-        JsonNode schema = contract.schemas().get("RunCancellation");
-        assertThat(schema).isNotNull();
+        JsonNode schema = Objects.requireNonNull(contract.schemas().get("RunCancellation"));
         String run = "run_01JD3M5ZK8Q2W4X6Y7A9B0C1DE";
         assertThat(contract.faults(schema, read("{'run_id': '" + run + "', 'status': 'cancelled'}")))
                 .isEmpty();

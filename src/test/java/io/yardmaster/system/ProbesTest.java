@@ -195,7 +195,7 @@ class ProbesTest {
                 .json()
                 .path("nodes")
                 .valueStream()
-                .filter(node -> node.path("this").asBoolean())
+                .filter(node -> node.path("answering").asBoolean())
                 .findFirst()
                 .orElseThrow();
     }
