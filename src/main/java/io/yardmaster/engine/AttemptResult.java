@@ -1,7 +1,9 @@
 package io.yardmaster.engine;
 
 import io.yardmaster.artifacts.Artifact;
+import io.yardmaster.executors.StepFiles;
 import io.yardmaster.runs.Failure;
+import io.yardmaster.secrets.SecretMask;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -13,16 +15,40 @@ sealed interface AttemptResult {
     /** Files it left behind, stored but not recorded yet. */
     List<Artifact> artifacts();
 
-    /** What it left for people to read, without secrets; null where it left nothing. */
+    /** What it left for people to read; null where it left nothing. */
     default @Nullable String summary() {
         return null;
+    }
+
+    /** The same without secrets. */
+    AttemptResult masked(SecretMask mask);
+
+    private static @Nullable String masked(@Nullable String summary, SecretMask mask) {
+        if (summary == null) {
+            return null;
+        }
+        // A secret at the place of the cut may have lost its end.
+        return summary.endsWith(StepFiles.SUMMARY_CUT)
+                ? mask.maskBeginning(summary.substring(0, summary.length() - StepFiles.SUMMARY_CUT.length()))
+                        + StepFiles.SUMMARY_CUT
+                : mask.mask(summary);
     }
 
     record Succeeded(
             ObjectNode outputs,
             @Nullable JsonNode value,
             List<Artifact> artifacts,
-            @Nullable String summary) implements AttemptResult {}
+            @Nullable String summary) implements AttemptResult {
+
+        @Override
+        public Succeeded masked(SecretMask mask) {
+            return new Succeeded(
+                    (ObjectNode) mask.mask(outputs),
+                    value == null ? null : mask.mask(value),
+                    artifacts,
+                    AttemptResult.masked(summary, mask));
+        }
+    }
 
     /**
      * @param exitCode what its process ended with; null where it did not end by itself
@@ -31,10 +57,27 @@ sealed interface AttemptResult {
             Failure failure,
             @Nullable Integer exitCode,
             List<Artifact> artifacts,
-            @Nullable String summary) implements AttemptResult {}
+            @Nullable String summary) implements AttemptResult {
+
+        @Override
+        public Failed masked(SecretMask mask) {
+            Failure shown = new Failure(
+                    failure.category(),
+                    failure.code(),
+                    mask.mask(failure.message()),
+                    failure.retryable(),
+                    failure.stepId());
+            return new Failed(shown, exitCode, artifacts, AttemptResult.masked(summary, mask));
+        }
+    }
 
     /** It was ended on request. */
     record Stopped() implements AttemptResult {
+
+        @Override
+        public Stopped masked(SecretMask mask) {
+            return this;
+        }
 
         @Override
         public List<Artifact> artifacts() {
@@ -44,6 +87,11 @@ sealed interface AttemptResult {
 
     /** It never started and never will, so another one may. */
     record NeverStarted(String message) implements AttemptResult {
+
+        @Override
+        public NeverStarted masked(SecretMask mask) {
+            return new NeverStarted(mask.mask(message));
+        }
 
         @Override
         public List<Artifact> artifacts() {

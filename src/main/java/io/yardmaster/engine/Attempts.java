@@ -115,13 +115,15 @@ class Attempts {
 
     /** Reads what an attempt came to, and stores what it left behind. */
     AttemptResult result(RunContext context, StepDefinition.Run step, Outcome outcome) {
-        return switch (outcome) {
+        AttemptResult result = switch (outcome) {
             case Outcome.Exited exited -> exited(context, step, exited);
             case Outcome.Stopped stopped -> new AttemptResult.Stopped();
             case Outcome.Lost lost ->
                 failed(Category.SYSTEM, "interrupted", lost.message(), step.interruptible(), step, null);
             case Outcome.NotStarted notStarted -> new AttemptResult.NeverStarted(notStarted.message());
         };
+        // What is said of a failure may quote what the step wrote.
+        return result.masked(context.mask());
     }
 
     /** Has what an attempt left behind recorded, and told, with the commit of these changes. */
@@ -151,9 +153,9 @@ class Attempts {
     private AttemptResult exited(RunContext context, StepDefinition.Run step, Outcome.Exited exited) {
         StepFiles files = exited.files();
         List<Artifact> stored = new ArrayList<>();
-        String summary = files.summary().map(context.mask()::mask).orElse(null);
+        String summary = files.summary().orElse(null);
         try {
-            stored.addAll(artifacts.fromFolder(context.run().lease(), step.id(), files.artifacts()));
+            stored.addAll(artifacts.fromFolder(context.run().lease(), step.id(), files.artifacts(), context.mask()));
             if (exited.code() != 0) {
                 return new AttemptResult.Failed(
                         failure(
@@ -167,8 +169,7 @@ class Attempts {
                         summary);
             }
             if (!files.faults().isEmpty()) {
-                // They may quote what the step wrote.
-                String faults = context.mask().mask(String.join(" ", files.faults()));
+                String faults = String.join(" ", files.faults());
                 return new AttemptResult.Failed(
                         failure(Category.APPLICATION, "invalid-output", faults, false, step), 0, stored, summary);
             }
@@ -177,23 +178,12 @@ class Attempts {
                     context.run().lease(),
                     step.id(),
                     step.artifacts(),
-                    context.folder().workspace()));
-            return new AttemptResult.Succeeded(
-                    (ObjectNode) context.mask().mask(outputs),
-                    files.result().map(context.mask()::mask).orElse(null),
-                    stored,
-                    summary);
+                    context.folder().workspace(),
+                    context.mask()));
+            return new AttemptResult.Succeeded(outputs, files.result().orElse(null), stored, summary);
         } catch (OutputSchema.OutputMismatchException e) {
             return new AttemptResult.Failed(
-                    failure(
-                            Category.APPLICATION,
-                            "invalid-output",
-                            context.mask().mask(message(e)),
-                            false,
-                            step),
-                    0,
-                    stored,
-                    summary);
+                    failure(Category.APPLICATION, "invalid-output", message(e), false, step), 0, stored, summary);
         } catch (ArtifactRuleException e) {
             return new AttemptResult.Failed(
                     failure(Category.APPLICATION, "artifact-missing", message(e), false, step), 0, stored, summary);

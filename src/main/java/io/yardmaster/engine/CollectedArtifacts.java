@@ -5,6 +5,7 @@ import io.yardmaster.artifacts.Artifacts;
 import io.yardmaster.executors.ArtifactFile;
 import io.yardmaster.jobs.ArtifactRule;
 import io.yardmaster.runs.RunLease;
+import io.yardmaster.secrets.SecretMask;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.FileVisitResult;
@@ -34,21 +35,23 @@ class CollectedArtifacts {
         artifacts.record(stored);
     }
 
-    /** Stores the files of the artifacts folder. */
-    List<Artifact> fromFolder(RunLease lease, String stepId, List<ArtifactFile> files) throws IOException {
+    /** Stores the files of the artifacts folder, under names without secrets. */
+    List<Artifact> fromFolder(RunLease lease, String stepId, List<ArtifactFile> files, SecretMask mask)
+            throws IOException {
         List<Artifact> stored = new ArrayList<>();
         for (ArtifactFile file : files) {
-            stored.add(artifacts.store(lease.runId(), lease.tenant(), stepId, file.name(), file.name(), file.path()));
+            String name = mask.mask(file.name());
+            stored.add(artifacts.store(lease.runId(), lease.tenant(), stepId, name, name, file.path()));
         }
         return stored;
     }
 
     /**
-     * Stores the files of the workspace that the job declares.
+     * Stores the files of the workspace that the job declares, under names without secrets.
      *
      * @throws ArtifactRuleException where a rule matches nothing, or too much
      */
-    List<Artifact> declared(RunLease lease, String stepId, List<ArtifactRule> rules, Path workspace)
+    List<Artifact> declared(RunLease lease, String stepId, List<ArtifactRule> rules, Path workspace, SecretMask mask)
             throws IOException {
         List<Artifact> stored = new ArrayList<>();
         for (ArtifactRule rule : rules) {
@@ -63,7 +66,7 @@ class CollectedArtifacts {
                         + "; pack them into one.");
             }
             for (Path match : matches) {
-                String path = workspace.relativize(match).toString();
+                String path = mask.mask(workspace.relativize(match).toString());
                 String name = rule.name() != null && matches.size() == 1 ? rule.name() : path;
                 stored.add(artifacts.store(lease.runId(), lease.tenant(), stepId, name, path, match));
             }

@@ -226,8 +226,10 @@ final class RunDriver {
     private void evaluate(StepDefinition.Eval step) {
         ObjectNode outputs = JsonNodeFactory.instance.objectNode();
         step.values().forEach((name, value) -> outputs.set(name, value.evaluate(progress.scope())));
+        // Put together of what is not secret, it may still be one.
+        ObjectNode shown = (ObjectNode) context.mask().mask(outputs);
         progress.startInstant(step);
-        progress.succeed(step.id(), outputs, outputs, null);
+        progress.succeed(step.id(), shown, shown, null);
     }
 
     private void endSteps() {
@@ -420,9 +422,9 @@ final class RunDriver {
         return context.job().step(stepId).orElseThrow();
     }
 
-    private static Failure withoutValue(StepDefinition step, ExpressionException e) {
-        return new Failure(
-                Category.APPLICATION, "expression-without-value", String.valueOf(e.getMessage()), false, step.id());
+    private Failure withoutValue(StepDefinition step, ExpressionException e) {
+        String message = context.mask().mask(String.valueOf(e.getMessage()));
+        return new Failure(Category.APPLICATION, "expression-without-value", message, false, step.id());
     }
 
     private static IllegalStateException neverWaits(StepDefinition step) {

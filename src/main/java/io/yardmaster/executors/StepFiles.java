@@ -30,6 +30,9 @@ public record StepFiles(
     public static final String SUMMARY = "summary";
     public static final String ARTIFACTS = "artifacts";
 
+    /** The end of a summary that was cut. */
+    public static final String SUMMARY_CUT = "\n\n(cut at 1 MiB)\n";
+
     public StepFiles {
         outputs = Map.copyOf(outputs);
         artifacts = List.copyOf(artifacts);

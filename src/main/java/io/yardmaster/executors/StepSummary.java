@@ -22,6 +22,6 @@ final class StepSummary {
             }
         }
         String text = new String(bytes, 0, length, StandardCharsets.UTF_8).replace('\0', '\uFFFD');
-        return bytes.length > StepFile.LIMIT ? text + "\n\n(cut at 1 MiB)\n" : text;
+        return bytes.length > StepFile.LIMIT ? text + StepFiles.SUMMARY_CUT : text;
     }
 }

@@ -3,6 +3,7 @@ package io.yardmaster.jobs;
 import io.yardmaster.jobs.JsonSchemas.Mismatch;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
+import io.yardmaster.secrets.SecretMask;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +44,13 @@ public final class Arguments {
             JsonNode secret = all.remove(name);
             if (secret != null && secret.isString()) {
                 secrets.put(name, secret.stringValue());
+                if (!secret.stringValue().isEmpty() && !SecretMask.isMaskable(secret.stringValue())) {
+                    faults.add(new Fault(
+                            "/args/" + name,
+                            "is too short to be kept out of logs: a secret has at least " + SecretMask.MINIMUM_LENGTH
+                                    + " characters, or none, without the white space around it",
+                            "minLength"));
+                }
                 if (secret.stringValue().length() > MAX_SECRET) {
                     String pointer = "/args/" + YamlDocument.escaped(name);
                     faults.add(new Fault(

@@ -3,6 +3,8 @@ package io.yardmaster.runs;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Tenant;
 import io.yardmaster.secrets.SecretBox;
+import io.yardmaster.secrets.SecretMask;
+import io.yardmaster.secrets.SecretUnreadableException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -38,6 +40,20 @@ class RunSecrets {
                 .param("tenant", tenant.name())
                 .param("sealed", box.seal(json.toString().getBytes(StandardCharsets.UTF_8), runId.toString()))
                 .update();
+    }
+
+    /** A text of a caller without the run's secrets, in the current transaction. */
+    String masked(RunId runId, String text) {
+        byte[] sealed = client.sql("SELECT sealed FROM run_secret WHERE run_id = :run")
+                .param("run", runId.value())
+                .query((row, n) -> row.getBytes("sealed"))
+                .optional()
+                .orElse(null);
+        try {
+            return SecretMask.of(open(runId, sealed).values()).mask(text);
+        } catch (SecretUnreadableException e) {
+            return SecretMask.MASK;
+        }
     }
 
     Map<String, String> open(RunId runId, byte @Nullable [] sealed) {

@@ -27,6 +27,7 @@ public class Runs {
     private final RunIds ids;
     private final Submissions submissions;
     private final Inbox inbox;
+    private final RunSecrets secrets;
     private final RunReader reader;
     private final RunSearch search;
     private final RunCounts counts;
@@ -41,6 +42,7 @@ public class Runs {
             RunIds ids,
             Submissions submissions,
             Inbox inbox,
+            RunSecrets secrets,
             RunReader reader,
             RunSearch search,
             RunCounts counts,
@@ -52,6 +54,7 @@ public class Runs {
         this.ids = ids;
         this.submissions = submissions;
         this.inbox = inbox;
+        this.secrets = secrets;
         this.reader = reader;
         this.search = search;
         this.counts = counts;
@@ -74,6 +77,7 @@ public class Runs {
             case RunSubmission.Job job -> planner.prepare(job.request(), actor);
             case RunSubmission.Planned planned -> planner.prepare(planned.planId(), actor);
         };
+        SecretsInTheOpen.refuse(submission, prepared.arguments().secrets().values());
         RunId runId = ids.next();
         List<LogEntry> beginning = new ArrayList<>();
         RunView run = inTransaction(() -> {
@@ -95,7 +99,7 @@ public class Runs {
      */
     public RunView cancel(RunId runId, @Nullable String reason, @Nullable Duration grace, Actor actor) {
         RunView run = inTransaction(() -> {
-            if (!inbox.cancel(runId, reason, grace, actor)) {
+            if (!inbox.cancel(runId, reason == null ? null : secrets.masked(runId, reason), grace, actor)) {
                 RunView ended = find(runId);
                 if (ended.status() != RunState.CANCELLED) {
                     throw ProblemException.of(

@@ -54,12 +54,13 @@ final class Findings {
         return index < count && starts[index] < place ? ends[index] : place;
     }
 
-    /** All from there on is to be masked, as nothing that was found goes over that place. */
+    /** All from there on is to be masked. */
     void cover(int start, int end) {
-        while (count > 0 && starts[count - 1] >= start) {
+        int from = startAround(start);
+        while (count > 0 && starts[count - 1] >= from) {
             count--;
         }
-        found(start, end);
+        found(from, end);
     }
 
     /** The piece of the text, with {@code mask} in place of what was found in it. */

@@ -1,7 +1,6 @@
 package io.yardmaster.secrets;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -36,8 +35,8 @@ final class Needles {
         bits = new long[size / Long.SIZE];
         shift = Long.SIZE - Integer.numberOfTrailingZeros(size);
         for (long key : keys) {
-            int bit = bit(key);
-            bits[bit / Long.SIZE] |= 1L << bit;
+            int bit = (int) (key * MIX >>> shift);
+            bits[bit >>> 6] |= 1L << bit;
         }
     }
 
@@ -53,22 +52,35 @@ final class Needles {
         if (covered > 0) {
             findings.found(0, covered);
         }
-        long key = key(text, 0, Math.min(Needle.PREFIX - 1, length));
-        for (int start = 0; start <= length - Needle.PREFIX; start++) {
-            key = key << Character.SIZE | text[start + Needle.PREFIX - 1];
-            int bit = bit(key);
-            if ((bits[bit / Long.SIZE] & 1L << bit) != 0) {
-                compare(key, text, start, last, findings);
-            }
+        int start = 0;
+        while ((start = nextCandidate(text, start)) <= length - Needle.PREFIX) {
+            compare(key(text, start, start + Needle.PREFIX), text, start, last, findings);
+            start++;
         }
         if (!last) {
-            for (int start = Math.max(0, length - Needle.PREFIX + 1); start < length; start++) {
-                if (mayBegin(text, start)) {
-                    findings.undecided(start);
+            for (int tail = Math.max(0, length - Needle.PREFIX + 1); tail < length; tail++) {
+                if (mayBegin(text, tail)) {
+                    findings.undecided(tail);
                 }
             }
         }
         return findings;
+    }
+
+    /** The first place from a given one on where the table does not say no; too near to the end where there is none. */
+    private int nextCandidate(char[] text, int from) {
+        long[] table = bits;
+        int right = shift;
+        long key = key(text, from, Math.min(from + Needle.PREFIX - 1, text.length));
+        int end = from + Needle.PREFIX - 1;
+        for (; end < text.length; end++) {
+            key = key << Character.SIZE | text[end];
+            int bit = (int) (key * MIX >>> right);
+            if ((table[bit >>> 6] & 1L << bit) != 0) {
+                break;
+            }
+        }
+        return end - Needle.PREFIX + 1;
     }
 
     private void compare(long key, char[] text, int start, boolean last, Findings findings) {
@@ -102,10 +114,6 @@ final class Needles {
             }
         }
         return low;
-    }
-
-    private int bit(long key) {
-        return (int) (key * MIX >>> shift);
     }
 
     private static long key(char[] text, int from, int to) {

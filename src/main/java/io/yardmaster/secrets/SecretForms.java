@@ -50,6 +50,8 @@ final class SecretForms {
             forms.addWhole(core);
             forms.addWhole(unix);
             forms.addWhole(unix.replace("\n", "\r\n"));
+            // What becomes of line breaks that were made those of Windows twice.
+            forms.addWhole(core.replaceAll("\r+\n", "\n"));
             // Echoed without quotes, in a shell.
             forms.addWritten(core.replaceAll("[ \t\n\r]+", " "));
             forms.addWritten(core.replaceAll("[ \t\n]+", " "));

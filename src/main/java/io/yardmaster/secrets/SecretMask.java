@@ -35,9 +35,9 @@ public final class SecretMask {
         return maskable.isEmpty() ? NOTHING : new SecretMask(maskable);
     }
 
-    /** Whether a value is long enough to be masked. */
+    /** Whether a value is long enough to be masked; a line break counts as one character. */
     public static boolean isMaskable(String secret) {
-        return secret.strip().length() >= MINIMUM_LENGTH;
+        return secret.strip().replaceAll("\r+\n", "\n").length() >= MINIMUM_LENGTH;
     }
 
     /** Whether there is nothing to mask. */
@@ -53,6 +53,19 @@ public final class SecretMask {
         char[] characters = text.toCharArray();
         Findings findings = needles.find(characters, 0, true);
         return findings.isEmpty() ? text : findings.masked(characters, 0, characters.length, MASK);
+    }
+
+    /** The beginning of a text that was cut, without the secrets; also without what may be the beginning of one. */
+    public String maskBeginning(String text) {
+        if (empty) {
+            return text;
+        }
+        char[] characters = text.toCharArray();
+        Findings findings = needles.find(characters, 0, false);
+        if (findings.decidedUntil() < characters.length) {
+            findings.cover(findings.decidedUntil(), characters.length);
+        }
+        return findings.masked(characters, 0, characters.length, MASK);
     }
 
     /** The same tree with the secrets replaced in its texts and names; a number that is one becomes a text. */

@@ -18,11 +18,11 @@ public final class RandomSecrets {
 
     private RandomSecrets() {}
 
-    /** One without white space at its ends, of at least {@code shortest} characters. */
+    /** One without white space at its ends, of at least {@code shortest} characters, of which a line break is one. */
     public static String next(Random random, int shortest) {
         while (true) {
             String secret = (random.nextInt(4) == 0 ? lines(random, shortest) : text(random, shortest)).strip();
-            if (secret.length() >= shortest) {
+            if (secret.replaceAll("\r+\n", "\n").length() >= shortest) {
                 return secret;
             }
         }

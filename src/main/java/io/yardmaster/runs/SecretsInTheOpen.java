@@ -1,0 +1,51 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemException.Fault;
+import io.yardmaster.secrets.SecretMask;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/** Refuses runs whose names would show one of their secrets: they are how a run is found, so they cannot be masked. */
+final class SecretsInTheOpen {
+
+    private static final String WHY = "holds the value of a secret argument, and everybody could read it here";
+
+    private SecretsInTheOpen() {}
+
+    /**
+     * Looks at labels, attributes and the external id.
+     *
+     * @throws ProblemException {@code validation-error} with each place where a secret stands
+     */
+    static void refuse(RunSubmission submission, Collection<String> secrets) {
+        if (secrets.isEmpty()) {
+            return;
+        }
+        SecretMask mask = SecretMask.of(secrets);
+        List<Fault> faults = new ArrayList<>();
+        submission.labels().forEach((name, value) -> {
+            if (holds(mask, name) || holds(mask, value)) {
+                faults.add(new Fault("/labels/" + mask.mask(name), WHY, "secret"));
+            }
+        });
+        submission.attributes().properties().forEach(attribute -> {
+            if (holds(mask, attribute.getKey())
+                    || !mask.mask(attribute.getValue()).equals(attribute.getValue())) {
+                faults.add(new Fault("/attributes/" + mask.mask(attribute.getKey()), WHY, "secret"));
+            }
+        });
+        String externalId = submission.externalId();
+        if (externalId != null && holds(mask, externalId)) {
+            faults.add(new Fault("/external_id", WHY, "secret"));
+        }
+        if (!faults.isEmpty()) {
+            throw ProblemException.validation(faults);
+        }
+    }
+
+    private static boolean holds(SecretMask mask, String text) {
+        return !mask.mask(text).equals(text);
+    }
+}
