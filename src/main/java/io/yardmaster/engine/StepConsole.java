@@ -24,8 +24,8 @@ final class StepConsole implements Console {
     private final RunLog log;
     private final Map<OutputStreamName, MaskedStream> streams = new EnumMap<>(OutputStreamName.class);
 
-    /** When the first line of those that wait began to. */
-    private volatile long holdsSince;
+    /** When something came last. */
+    private volatile long cameAt;
 
     private volatile boolean holds;
 
@@ -41,6 +41,7 @@ final class StepConsole implements Console {
     @Override
     public void write(OutputStreamName stream, List<OutputPart> parts) {
         commit(stream, stream(stream).add(parts));
+        cameAt = System.nanoTime();
         lookWhetherItHolds();
     }
 
@@ -52,7 +53,7 @@ final class StepConsole implements Console {
 
     @Override
     public boolean isWaiting() {
-        return holds && System.nanoTime() - holdsSince > PATIENCE.toNanos();
+        return holds && System.nanoTime() - cameAt > PATIENCE.toNanos();
     }
 
     @Override
@@ -72,11 +73,7 @@ final class StepConsole implements Console {
     }
 
     private void lookWhetherItHolds() {
-        boolean now = streams.values().stream().anyMatch(MaskedStream::isHolding);
-        if (now && !holds) {
-            holdsSince = System.nanoTime();
-        }
-        holds = now;
+        holds = streams.values().stream().anyMatch(MaskedStream::isHolding);
     }
 
     /** Makes all of it durable in one go, in chunks that a reader takes into its memory one by one. */
