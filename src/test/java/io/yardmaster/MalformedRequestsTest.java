@@ -476,7 +476,7 @@ class MalformedRequestsTest {
         invalid("with a time that is none", get(RUNS + "?created_after=yesterday"), "RFC 3339");
         invalid("with an order that is none", get(RUNS + "?order=random"), "one of");
         invalid("with a NUL", get(RUNS + "?external_id=a%00b"), "U+0000");
-        invalid("with a job id that is none", get(RUNS + "?job_id=No%20Job"), "the id of a job");
+        invalid("with a job id that is none", get(RUNS + "?job_id=No%20Job"), "such as hello-world");
         invalid("with too many values", get(RUNS + "?" + "status=failed&".repeat(50)), "");
         invalid("with an offset out of range", get(RUNS + "?offset=999999"), "at most");
         bad("that is not percent-encoded", get(RUNS + "?job_id=%zz"), "percent-encoded");

@@ -4,9 +4,13 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.jetty.io.QuietException;
 
-/** A row of the problem table with what happened this time. Whoever throws it has told the caller what to do. */
-public final class ProblemException extends RuntimeException {
+/**
+ * A row of the problem table with what happened this time. Whoever throws it has told the caller what to do, so that the
+ * container need not log it.
+ */
+public final class ProblemException extends RuntimeException implements QuietException {
 
     private static final long serialVersionUID = 1L;
 
