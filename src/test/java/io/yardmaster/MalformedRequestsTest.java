@@ -1,7 +1,6 @@
 package io.yardmaster;
 
 import static io.yardmaster.RawRequest.get;
-import static io.yardmaster.RawRequest.of;
 import static io.yardmaster.RawRequest.post;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
@@ -44,6 +43,7 @@ class MalformedRequestsTest {
      *
      * @param says what the detail has to hold
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Row(String name, byte[] request, ProblemType type, String says) {}
 
     @TestFactory
@@ -97,29 +97,29 @@ class MalformedRequestsTest {
         malformed("with a byte order mark", post(RUNS, "\ufeff" + BODY), "byte order mark");
         malformed(
                 "in UTF-16",
-                of("POST", RUNS).header("Content-Type: application/json").body(BODY.getBytes(StandardCharsets.UTF_16)),
+                RawRequest.of("POST", RUNS).header("Content-Type: application/json").body(BODY.getBytes(StandardCharsets.UTF_16)),
                 "UTF-8");
         malformed(
                 "in UTF-16 without a mark",
-                of("POST", RUNS)
+                RawRequest.of("POST", RUNS)
                         .header("Content-Type: application/json")
                         .body(BODY.getBytes(StandardCharsets.UTF_16LE)),
                 "line 1");
         malformed(
                 "in Latin-1",
-                of("POST", RUNS)
+                RawRequest.of("POST", RUNS)
                         .header("Content-Type: application/json")
                         .body("{\"job_id\": \"\u00e4\"}".getBytes(StandardCharsets.ISO_8859_1)),
                 "UTF-8");
         malformed(
                 "with a surrogate in UTF-8",
-                of("POST", RUNS)
+                RawRequest.of("POST", RUNS)
                         .header("Content-Type: application/json")
                         .body(new byte[] {'"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"'}),
                 "UTF-8");
         malformed(
                 "with an overlong UTF-8 sequence",
-                of("POST", RUNS)
+                RawRequest.of("POST", RUNS)
                         .header("Content-Type: application/json")
                         .body(new byte[] {'"', (byte) 0xc0, (byte) 0xaf, '"'}),
                 "UTF-8");
@@ -211,7 +211,7 @@ class MalformedRequestsTest {
         tooLarge("over 1 MiB", post(RUNS, " ".repeat(MIB + 1)), "1048576 bytes");
         tooLarge(
                 "over 1 MiB in chunks",
-                of("POST", RUNS)
+                RawRequest.of("POST", RUNS)
                         .header("Content-Type: application/json")
                         .header("Transfer-Encoding: chunked")
                         .content(("10000\r\n" + " ".repeat(65_536) + "\r\n").repeat(20) + "0\r\n\r\n"),
@@ -225,31 +225,31 @@ class MalformedRequestsTest {
         String json = "Content-Type: application/json";
         bad(
                 "that is shorter than Content-Length",
-                of("POST", RUNS).header(json).header("Content-Length: 500").content(BODY),
+                RawRequest.of("POST", RUNS).header(json).header("Content-Length: 500").content(BODY),
                 "ends before its Content-Length");
         malformed(
                 "that is longer than Content-Length",
-                of("POST", RUNS).header(json).header("Content-Length: 5").content(BODY),
+                RawRequest.of("POST", RUNS).header(json).header("Content-Length: 5").content(BODY),
                 "ends before its JSON");
         bad(
                 "with a negative Content-Length",
-                of("POST", RUNS).header(json).header("Content-Length: -1"),
+                RawRequest.of("POST", RUNS).header(json).header("Content-Length: -1"),
                 "Content-Length");
         bad(
                 "with words in Content-Length",
-                of("POST", RUNS).header(json).header("Content-Length: many"),
+                RawRequest.of("POST", RUNS).header(json).header("Content-Length: many"),
                 "Content-Length");
         bad(
                 "with a Content-Length no computer has",
-                of("POST", RUNS).header(json).header("Content-Length: " + "9".repeat(30)),
+                RawRequest.of("POST", RUNS).header(json).header("Content-Length: " + "9".repeat(30)),
                 "");
         tooLarge(
                 "with the largest Content-Length",
-                of("POST", RUNS).header(json).header("Content-Length: " + Long.MAX_VALUE),
+                RawRequest.of("POST", RUNS).header(json).header("Content-Length: " + Long.MAX_VALUE),
                 "1048576 bytes");
         bad(
                 "with two Content-Lengths",
-                of("POST", RUNS)
+                RawRequest.of("POST", RUNS)
                         .header(json)
                         .header("Content-Length: 3")
                         .header("Content-Length: 4")
@@ -257,7 +257,7 @@ class MalformedRequestsTest {
                 "Content-Length");
         bad(
                 "with both Content-Length and Transfer-Encoding",
-                of("POST", RUNS)
+                RawRequest.of("POST", RUNS)
                         .header(json)
                         .header("Content-Length: 5")
                         .header("Transfer-Encoding: chunked")
@@ -272,7 +272,7 @@ class MalformedRequestsTest {
                 .entrySet()) {
             bad(
                     chunks.getKey(),
-                    of("POST", RUNS)
+                    RawRequest.of("POST", RUNS)
                             .header(json)
                             .header("Transfer-Encoding: chunked")
                             .content(chunks.getValue()),
@@ -280,11 +280,11 @@ class MalformedRequestsTest {
         }
         bad(
                 "with gzip as its only Transfer-Encoding",
-                of("POST", RUNS).header(json).header("Transfer-Encoding: gzip").content("abc"),
+                RawRequest.of("POST", RUNS).header(json).header("Transfer-Encoding: gzip").content("abc"),
                 "Transfer-Encoding");
         row(
                 "with gzip under its chunks",
-                of("POST", RUNS)
+                RawRequest.of("POST", RUNS)
                         .header(json)
                         .header("Transfer-Encoding: gzip, chunked")
                         .content("0\r\n\r\n"),
@@ -292,26 +292,26 @@ class MalformedRequestsTest {
                 "plain chunks");
         bad(
                 "that is chunked twice",
-                of("POST", RUNS)
+                RawRequest.of("POST", RUNS)
                         .header(json)
                         .header("Transfer-Encoding: chunked, chunked")
                         .content("0\r\n\r\n"),
                 "Transfer-Encoding");
         bad(
                 "with a Transfer-Encoding that nobody knows",
-                of("POST", RUNS)
+                RawRequest.of("POST", RUNS)
                         .header(json)
                         .header("Transfer-Encoding: xchunked")
                         .content("0\r\n\r\n"),
                 "Transfer-Encoding");
         unsupported(
                 "that is compressed",
-                of("POST", RUNS).header(json).header("Content-Encoding: gzip").body(gzip(BODY)),
+                RawRequest.of("POST", RUNS).header(json).header("Content-Encoding: gzip").body(gzip(BODY)),
                 "Content-Encoding");
         bad("with an Expect that nobody knows", post(RUNS, BODY).header("Expect: coffee"), "Expect");
         row(
                 "that an unknown caller is about to send",
-                of("POST", RUNS)
+                RawRequest.of("POST", RUNS)
                         .without("Authorization")
                         .header(json)
                         .header("Content-Length: 900000")
@@ -501,18 +501,18 @@ class MalformedRequestsTest {
 
     private void methods() {
         group("a method");
-        notAllowed("that the path does not have", of("DELETE", RUNS));
-        notAllowed("PATCH where there is none", of("PATCH", JOB));
+        notAllowed("that the path does not have", RawRequest.of("DELETE", RUNS));
+        notAllowed("PATCH where there is none", RawRequest.of("PATCH", JOB));
         notAllowed("POST where there is only GET", post("/api/v1/health", "{}"));
-        notAllowed("TRACE", of("TRACE", RUNS));
-        notAllowed("that nobody knows", of("BREW", RUNS));
-        notAllowed("in lower case", of("get", RUNS));
-        notAllowed("of WebDAV", of("PROPFIND", RUNS));
-        bad("CONNECT to another host", of("CONNECT", "evil.example.test:443"), "");
+        notAllowed("TRACE", RawRequest.of("TRACE", RUNS));
+        notAllowed("that nobody knows", RawRequest.of("BREW", RUNS));
+        notAllowed("in lower case", RawRequest.of("get", RUNS));
+        notAllowed("of WebDAV", RawRequest.of("PROPFIND", RUNS));
+        bad("CONNECT to another host", RawRequest.of("CONNECT", "evil.example.test:443"), "");
         notAllowed(
                 "CONNECT to this host",
-                of("CONNECT", "localhost:80").without("Host").header("Host: localhost:80"));
-        bad("with a control character", of("G\u0001T", RUNS), "request line");
+                RawRequest.of("CONNECT", "localhost:80").without("Host").header("Host: localhost:80"));
+        bad("with a control character", RawRequest.of("G\u0001T", RUNS), "request line");
         bad("that is missing", get(RUNS).line(" " + RUNS + " HTTP/1.1"), "request line");
     }
 
@@ -530,9 +530,9 @@ class MalformedRequestsTest {
                 "json",
                 "a/b/c",
                 "\u00fc/\u00fc")) {
-            unsupported(type, of("POST", RUNS).header("Content-Type: " + type).body(BODY), "");
+            unsupported(type, RawRequest.of("POST", RUNS).header("Content-Type: " + type).body(BODY), "");
         }
-        unsupported("that is missing", of("POST", RUNS).body(BODY), "application/json");
+        unsupported("that is missing", RawRequest.of("POST", RUNS).body(BODY), "application/json");
     }
 
     private void requestLines() {
@@ -572,17 +572,17 @@ class MalformedRequestsTest {
         succeeds("a body that is waited for", post(RUNS, BODY).header("Expect: 100-continue"));
         succeeds(
                 "a trailer",
-                of("POST", RUNS)
+                RawRequest.of("POST", RUNS)
                         .header("Content-Type: application/json")
                         .header("Transfer-Encoding: chunked")
                         .content("19\r\n" + BODY + "\r\n0\r\nX-Any: x\r\n\r\n"));
         succeeds("a charset that JSON does not have", get(RUNS).header("Accept: application/json; charset=utf-16"));
-        succeeds("HEAD", of("HEAD", RUNS));
-        Answer options = server.send(of("OPTIONS", RUNS).bytes());
+        succeeds("HEAD", RawRequest.of("HEAD", RUNS));
+        Answer options = server.send(RawRequest.of("OPTIONS", RUNS).bytes());
         assertThat(options.status()).isEqualTo(204);
         assertThat(options.header("Allow")).isEqualTo("GET, HEAD, POST, OPTIONS");
-        assertThat(server.send(of("OPTIONS", "*").bytes()).status()).isEqualTo(204);
-        assertThat(server.send(of("HEAD", "/api/v1/nothing").bytes()).status()).isEqualTo(404);
+        assertThat(server.send(RawRequest.of("OPTIONS", "*").bytes()).status()).isEqualTo(204);
+        assertThat(server.send(RawRequest.of("HEAD", "/api/v1/nothing").bytes()).status()).isEqualTo(404);
     }
 
     @Test
@@ -597,8 +597,8 @@ class MalformedRequestsTest {
                 post(RUNS, large).without("Authorization"),
                 token(post(RUNS, large).without("Authorization"), TestServer.POWERLESS_TOKEN),
                 post("/api/v1/nothing", large),
-                of("POST", RUNS).header("Content-Type: text/plain").body(large),
-                of("DELETE", RUNS).body(large))) {
+                RawRequest.of("POST", RUNS).header("Content-Type: text/plain").body(large),
+                RawRequest.of("DELETE", RUNS).body(large))) {
             Answer answer = server.sendAndListen(request.without("Connection").bytes());
             WholeProblem.check(answer);
             assertThat(answer.header("Connection")).as("%s", answer).isEqualTo("close");

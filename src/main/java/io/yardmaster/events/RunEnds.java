@@ -24,6 +24,7 @@ public class RunEnds implements SmartLifecycle {
      *
      * @return whether the run has ended; false when the time is over, or the server stops. To cancel it ends the wait
      */
+    @SuppressWarnings("CollectionUndefinedEquality") // a future is equal to itself only, which is what is meant
     public CompletableFuture<Boolean> await(RunId runId, Duration atMost) {
         CompletableFuture<Boolean> end = new CompletableFuture<>();
         waiting.compute(runId, (id, others) -> {

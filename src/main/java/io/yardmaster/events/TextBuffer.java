@@ -79,7 +79,7 @@ final class TextBuffer {
         int at = length;
         for (int i = from; i < to; i++) {
             byte next = text[i];
-            if (next >= ' ' && next != '"' && next != '\\' || next < 0) {
+            if ((next >= ' ' && next != '"' && next != '\\') || next < 0) {
                 target[at++] = next;
             } else {
                 target[at++] = '\\';

@@ -40,6 +40,7 @@ final class TrustedProxies {
         }
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Range(byte[] network, int bits) {
 
         static Range parse(String text) {

@@ -29,6 +29,7 @@ sealed interface Needle {
     int match(char[] text, int start, int end, boolean last);
 
     /** Characters that are found exactly as they are. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared, and read a million times
     record Exact(char[] form) implements Needle {
 
         @Override
@@ -51,6 +52,7 @@ sealed interface Needle {
      *
      * @param from how many characters of the form were the end of the line before, too few to be recognised
      */
+    @SuppressWarnings("ArrayRecordComponent")
     record Folded(char[] form, int from) implements Needle {
 
         @Override

@@ -35,7 +35,7 @@ final class Needles {
         bits = new long[size / Long.SIZE];
         shift = Long.SIZE - Integer.numberOfTrailingZeros(size);
         for (long key : keys) {
-            int bit = (int) (key * MIX >>> shift);
+            int bit = (int) ((key * MIX) >>> shift);
             bits[bit >>> 6] |= 1L << bit;
         }
     }
@@ -75,7 +75,7 @@ final class Needles {
         int end = from + Needle.PREFIX - 1;
         for (; end < text.length; end++) {
             key = key << Character.SIZE | text[end];
-            int bit = (int) (key * MIX >>> right);
+            int bit = (int) ((key * MIX) >>> right);
             if ((table[bit >>> 6] & 1L << bit) != 0) {
                 break;
             }

@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.core.json.JsonWriteFeature;
@@ -103,8 +104,9 @@ final class SecretForms {
                 // Its last character depends on what follows, unless the secret ends with a group.
                 String stable = whole.length() == padded.length() ? whole : whole.substring(0, whole.length() - 1);
                 folded.addAll(List.of(stable, whole, padded));
-                spelled.get(Spelling.PERCENT).addAll(List.of(stable, padded));
-                spelled.get(Spelling.BACKSLASH).addAll(List.of(stable, padded));
+                for (Spelling spelling : List.of(Spelling.PERCENT, Spelling.BACKSLASH)) {
+                    Objects.requireNonNull(spelled.get(spelling)).addAll(List.of(stable, padded));
+                }
             }
         }
     }

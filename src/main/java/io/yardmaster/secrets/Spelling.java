@@ -60,7 +60,7 @@ enum Spelling {
         }
     },
 
-    /** In XML and HTML: {@code &quot;}, {@code &#39;}, {@code &#x27;}. */
+    /** In XML and HTML: entities by name, and by number in decimal and hexadecimal. */
     ENTITY('&') {
         @Override
         void add(int character, Set<String> ways) {
@@ -112,6 +112,7 @@ enum Spelling {
         this.escape = escape;
     }
 
+    @SuppressWarnings("ImmutableEnumChecker") // what was worked out is kept; it is the same for ever
     private final String[][] ascii = new String[0x80][];
 
     /**

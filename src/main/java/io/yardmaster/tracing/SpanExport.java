@@ -99,7 +99,7 @@ final class SpanExport implements AutoCloseable {
     /** Spans are made when they are over, and had their ids before: those are what others refer to. */
     private static final class GivenIds implements IdGenerator {
 
-        private final ThreadLocal<TraceContext> given = new ThreadLocal<>();
+        private static final ThreadLocal<TraceContext> given = new ThreadLocal<>();
 
         Span with(TraceContext context, java.util.function.Supplier<Span> start) {
             given.set(context);

@@ -372,11 +372,12 @@ class ContractLintTest {
         }
         Set<String> kinds = Set.of("schemas", "parameters", "responses", "headers", "examples");
         try (Stream<Path> files = Files.walk(Path.of("openapi"))) {
-            files.filter(file -> kinds.contains(
-                            file.toAbsolutePath().getParent().getFileName().toString()))
-                    .forEach(file -> require(
-                            components.contains(file.getParent().getFileName() + "/" + file.getFileName()),
-                            file + " is not used"));
+            files.filter(Files::isRegularFile).forEach(file -> {
+                String kind = file.getName(file.getNameCount() - 2).toString();
+                if (kinds.contains(kind)) {
+                    require(components.contains(kind + "/" + file.getFileName()), file + " is not used");
+                }
+            });
         }
         assertThat(faults).isEmpty();
     }

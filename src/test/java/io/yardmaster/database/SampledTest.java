@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SampledTest {
@@ -71,7 +72,7 @@ class SampledTest {
 
     @Test
     void what_fails_is_no_answer_and_is_not_tried_again_at_once() {
-        AtomicReference<RuntimeException> fault = new AtomicReference<>(new IllegalStateException("away"));
+        AtomicReference<@Nullable RuntimeException> fault = new AtomicReference<>(new IllegalStateException("away"));
         Sampled<Integer> sampled = sampled(Duration.ofMillis(200), HOUR, Duration.ZERO, () -> {
             reads.incrementAndGet();
             RuntimeException now = fault.get();

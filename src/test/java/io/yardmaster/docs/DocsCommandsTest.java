@@ -181,7 +181,7 @@ class DocsCommandsTest {
     private static void checkShown(List<Block> blocks, int shown, List<Typed> typed) {
         Block before = blocks.get(shown - 1);
         Optional<Typed> printed =
-                typed.stream().filter(one -> one.block() == before).findFirst();
+                typed.stream().filter(one -> one.block().equals(before)).findFirst();
         if (printed.isPresent()) {
             Shown.difference(blocks.get(shown), printed.get().output())
                     .ifPresent(how -> fail(blocks.get(shown) + " is not what " + before + " prints: " + how));

@@ -38,7 +38,7 @@ record KnownSettings(Set<String> keys, Set<String> tables) {
     boolean has(String key) {
         return keys.contains(key)
                 || tables.stream().anyMatch(table -> key.startsWith(table + "."))
-                || key.endsWith("[]") && keys.contains(key.substring(0, key.length() - 2));
+                || (key.endsWith("[]") && keys.contains(key.substring(0, key.length() - 2)));
     }
 
     /** Whether there is this key, or one that begins with it up to a dot. */

@@ -57,7 +57,7 @@ class MillionLinesTest {
     private static ServerProcess server;
     private static ApiClient client;
     private static String expected;
-    private static String runId;
+    private static String runId = "";
     private static long idleHeap;
 
     @BeforeAll

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -352,12 +353,12 @@ class HelmChartTest {
     @Test
     void a_stopping_pod_has_time_to_drain() throws IOException {
         PodSpec pod = render("").one(StatefulSet.class).getSpec().getTemplate().getSpec();
-        String phase = (String) Yaml.map(
+        String phase = (String) Objects.requireNonNull(Yaml.map(
                         Yaml.readAll(Files.readString(Path.of("src/main/resources/application.yaml")))
                                 .getFirst(),
                         "spring",
                         "lifecycle")
-                .get("timeout-per-shutdown-phase");
+                .get("timeout-per-shutdown-phase"));
 
         assertThat(pod.getContainers().getFirst().getLifecycle())
                 .as("readiness goes down before anything else does")
@@ -395,7 +396,7 @@ class HelmChartTest {
     }
 
     private static Map<String, Object> settings(Manifests manifests) {
-        return Yaml.read(manifests.one(ConfigMap.class).getData().get("application.yaml"));
+        return Yaml.read(Objects.requireNonNull(manifests.one(ConfigMap.class).getData().get("application.yaml")));
     }
 
     private static Container server(StatefulSet set) {

@@ -12,6 +12,7 @@ import io.yardmaster.testkit.ApiClient.Answer;
 import io.yardmaster.testkit.TestServer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -189,7 +190,7 @@ class RunWaitTest {
         String run = sleeping();
         List<Socket> sockets = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            Socket socket = new Socket("127.0.0.1", SERVER.port());
+            Socket socket = new Socket(InetAddress.getLoopbackAddress(), SERVER.port());
             socket.getOutputStream()
                     .write(("GET /api/v1/runs/" + run + "/result HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=4\r\n"
                                     + "Authorization: Bearer " + TestServer.DEV_TOKEN + "\r\n\r\n")

@@ -62,6 +62,7 @@ enum Encodings {
     BASH_ANSI(text -> ansi(text)),
     PYTHON(text -> python(text));
 
+    @SuppressWarnings("ImmutableEnumChecker") // lambdas without a state
     private final UnaryOperator<String> encoding;
 
     Encodings(UnaryOperator<String> encoding) {
