@@ -43,8 +43,7 @@ class MalformedRequestsTest {
      *
      * @param says what the detail has to hold
      */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Row(String name, byte[] request, ProblemType type, String says) {}
+    private record Row(String name, RawRequest request, ProblemType type, String says) {}
 
     @TestFactory
     Stream<DynamicContainer> each_malformed_request_is_answered_with_its_problem() {
@@ -68,7 +67,7 @@ class MalformedRequestsTest {
     }
 
     private void check(Row row) {
-        Answer answer = server.send(row.request());
+        Answer answer = server.send(row.request().bytes());
         String detail = WholeProblem.check(answer, row.type()).path("detail").asString();
         assertThat(detail).as("%s", answer).contains(row.says());
         assertThat(detail).hasSizeLessThan(600);
@@ -663,7 +662,7 @@ class MalformedRequestsTest {
     }
 
     private void row(String name, RawRequest request, ProblemType type, String says) {
-        group.add(new Row(name, request.bytes(), type, says));
+        group.add(new Row(name, request, type, says));
     }
 
     private void invalid(String name, RawRequest request, String says) {

@@ -40,16 +40,15 @@ final class TrustedProxies {
         }
     }
 
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Range(byte[] network, int bits) {
+    private record Range(InetAddress network, int bits) {
 
         static Range parse(String text) {
             int slash = text.indexOf('/');
             try {
-                byte[] network = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash))
-                        .getAddress();
-                int bits = slash < 0 ? network.length * 8 : Integer.parseInt(text.substring(slash + 1));
-                if (bits >= 0 && bits <= network.length * 8) {
+                InetAddress network = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
+                int most = network.getAddress().length * 8;
+                int bits = slash < 0 ? most : Integer.parseInt(text.substring(slash + 1));
+                if (bits >= 0 && bits <= most) {
                     return new Range(network, bits);
                 }
             } catch (IllegalArgumentException e) {
@@ -64,12 +63,13 @@ final class TrustedProxies {
         }
 
         boolean contains(byte[] address) {
-            if (address.length != network.length) {
+            byte[] beginning = network.getAddress();
+            if (address.length != beginning.length) {
                 return false;
             }
             for (int bit = 0; bit < bits; bit++) {
                 int mask = 0x80 >> (bit % 8);
-                if ((address[bit / 8] & mask) != (network[bit / 8] & mask)) {
+                if ((address[bit / 8] & mask) != (beginning[bit / 8] & mask)) {
                     return false;
                 }
             }
