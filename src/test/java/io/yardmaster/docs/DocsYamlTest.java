@@ -118,9 +118,7 @@ class DocsYamlTest {
         Map<String, List<Block>> parts = new LinkedHashMap<>();
         for (Page page : Page.all()) {
             for (Block block : page.blocks()) {
-                if (block.language().equals("yaml")
-                        && !isOfAnother(block)
-                        && isPartOfAJob(yaml(block), ofJobs)) {
+                if (block.language().equals("yaml") && !isOfAnother(block) && isPartOfAJob(yaml(block), ofJobs)) {
                     parts.computeIfAbsent(page + "#" + block.section(), section -> new ArrayList<>())
                             .add(block);
                 }
@@ -194,7 +192,9 @@ class DocsYamlTest {
     /** It says so, or names another program's file in its first line. */
     private static boolean isOfAnother(Block block) {
         return block.mark("not checked").isPresent()
-                || OTHER_FILE.matcher(block.text().lines().findFirst().orElse("")).matches();
+                || OTHER_FILE
+                        .matcher(block.text().lines().findFirst().orElse(""))
+                        .matches();
     }
 
     private static boolean isSettings(JsonNode yaml) {

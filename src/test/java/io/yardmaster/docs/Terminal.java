@@ -51,7 +51,7 @@ record Terminal(Path home, Path work, int port) {
         Files.createDirectories(work);
         Path bin = Files.createDirectories(work.resolve("bin"));
         executable(bin.resolve("curl"), CURL);
-        StringBuilder script = new StringBuilder("set -euo pipefail\n");
+        StringBuilder script = new StringBuilder("set -eu\n");
         for (int i = 0; i < blocks.size(); i++) {
             Block block = blocks.get(i);
             Files.writeString(file(i, "sh"), reachable(script(block)));
