@@ -96,7 +96,9 @@ class MalformedRequestsTest {
         malformed("with a byte order mark", post(RUNS, "\ufeff" + BODY), "byte order mark");
         malformed(
                 "in UTF-16",
-                RawRequest.of("POST", RUNS).header("Content-Type: application/json").body(BODY.getBytes(StandardCharsets.UTF_16)),
+                RawRequest.of("POST", RUNS)
+                        .header("Content-Type: application/json")
+                        .body(BODY.getBytes(StandardCharsets.UTF_16)),
                 "UTF-8");
         malformed(
                 "in UTF-16 without a mark",
@@ -224,11 +226,17 @@ class MalformedRequestsTest {
         String json = "Content-Type: application/json";
         bad(
                 "that is shorter than Content-Length",
-                RawRequest.of("POST", RUNS).header(json).header("Content-Length: 500").content(BODY),
+                RawRequest.of("POST", RUNS)
+                        .header(json)
+                        .header("Content-Length: 500")
+                        .content(BODY),
                 "ends before its Content-Length");
         malformed(
                 "that is longer than Content-Length",
-                RawRequest.of("POST", RUNS).header(json).header("Content-Length: 5").content(BODY),
+                RawRequest.of("POST", RUNS)
+                        .header(json)
+                        .header("Content-Length: 5")
+                        .content(BODY),
                 "ends before its JSON");
         bad(
                 "with a negative Content-Length",
@@ -279,7 +287,10 @@ class MalformedRequestsTest {
         }
         bad(
                 "with gzip as its only Transfer-Encoding",
-                RawRequest.of("POST", RUNS).header(json).header("Transfer-Encoding: gzip").content("abc"),
+                RawRequest.of("POST", RUNS)
+                        .header(json)
+                        .header("Transfer-Encoding: gzip")
+                        .content("abc"),
                 "Transfer-Encoding");
         row(
                 "with gzip under its chunks",
@@ -305,7 +316,10 @@ class MalformedRequestsTest {
                 "Transfer-Encoding");
         unsupported(
                 "that is compressed",
-                RawRequest.of("POST", RUNS).header(json).header("Content-Encoding: gzip").body(gzip(BODY)),
+                RawRequest.of("POST", RUNS)
+                        .header(json)
+                        .header("Content-Encoding: gzip")
+                        .body(gzip(BODY)),
                 "Content-Encoding");
         bad("with an Expect that nobody knows", post(RUNS, BODY).header("Expect: coffee"), "Expect");
         row(
@@ -529,7 +543,10 @@ class MalformedRequestsTest {
                 "json",
                 "a/b/c",
                 "\u00fc/\u00fc")) {
-            unsupported(type, RawRequest.of("POST", RUNS).header("Content-Type: " + type).body(BODY), "");
+            unsupported(
+                    type,
+                    RawRequest.of("POST", RUNS).header("Content-Type: " + type).body(BODY),
+                    "");
         }
         unsupported("that is missing", RawRequest.of("POST", RUNS).body(BODY), "application/json");
     }
@@ -581,7 +598,8 @@ class MalformedRequestsTest {
         assertThat(options.status()).isEqualTo(204);
         assertThat(options.header("Allow")).isEqualTo("GET, HEAD, POST, OPTIONS");
         assertThat(server.send(RawRequest.of("OPTIONS", "*").bytes()).status()).isEqualTo(204);
-        assertThat(server.send(RawRequest.of("HEAD", "/api/v1/nothing").bytes()).status()).isEqualTo(404);
+        assertThat(server.send(RawRequest.of("HEAD", "/api/v1/nothing").bytes()).status())
+                .isEqualTo(404);
     }
 
     @Test

@@ -16,8 +16,7 @@ record Ending(Duration grace, Failure failure) {
     static Ending cancelled(Duration grace, RunCommand.Cancel command) {
         String reason = command.reason();
         return new Ending(
-                grace,
-                cancellation("Cancelled by " + command.actor() + (reason == null ? "." : ": " + reason)));
+                grace, cancellation("Cancelled by " + command.actor() + (reason == null ? "." : ": " + reason)));
     }
 
     /** What is said of a run that was cancelled. */

@@ -70,7 +70,11 @@ final class RunTrail {
         }
         if (traces.records(place)) {
             Map<String, Object> attributes = attributes(
-                    run, job, attempt.stepId(), attempt.attempt(), attempt.state().text());
+                    run,
+                    job,
+                    attempt.stepId(),
+                    attempt.attempt(),
+                    attempt.state().text());
             if (attempt.exitCode() != null) {
                 attributes.put("process.exit.code", attempt.exitCode());
             }

@@ -1,6 +1,16 @@
 /** Runs: submission, state machine, queue, steps and the inbox. */
 @ApplicationModule(
-        allowedDependencies = {"kernel", "problems", "database", "secrets", "security", "events", "jobs", "tracing", "contract"})
+        allowedDependencies = {
+            "kernel",
+            "problems",
+            "database",
+            "secrets",
+            "security",
+            "events",
+            "jobs",
+            "tracing",
+            "contract"
+        })
 @NullMarked
 package io.yardmaster.runs;
 

@@ -42,8 +42,10 @@ final class SpanExport implements AutoCloseable {
         this.provider = SdkTracerProvider.builder()
                 .setResource(Resource.getDefault()
                         .merge(Resource.create(Attributes.of(
-                                AttributeKey.stringKey("service.name"), "yardmaster",
-                                AttributeKey.stringKey("service.version"), version))))
+                                AttributeKey.stringKey("service.name"),
+                                "yardmaster",
+                                AttributeKey.stringKey("service.version"),
+                                version))))
                 .setIdGenerator(ids)
                 .setSampler(Sampler.alwaysOn())
                 .addSpanProcessor(BatchSpanProcessor.builder(exporter.build())
@@ -81,7 +83,10 @@ final class SpanExport implements AutoCloseable {
                 ? Context.root()
                 : Context.root()
                         .with(Span.wrap(SpanContext.createFromRemoteParent(
-                                finished.context().traceId(), parent, TraceFlags.getSampled(), TraceState.getDefault())));
+                                finished.context().traceId(),
+                                parent,
+                                TraceFlags.getSampled(),
+                                TraceState.getDefault())));
     }
 
     private static Attributes attributes(Map<String, Object> values) {

@@ -396,7 +396,8 @@ class HelmChartTest {
     }
 
     private static Map<String, Object> settings(Manifests manifests) {
-        return Yaml.read(Objects.requireNonNull(manifests.one(ConfigMap.class).getData().get("application.yaml")));
+        return Yaml.read(
+                Objects.requireNonNull(manifests.one(ConfigMap.class).getData().get("application.yaml")));
     }
 
     private static Container server(StatefulSet set) {

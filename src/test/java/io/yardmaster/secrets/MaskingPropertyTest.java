@@ -65,8 +65,7 @@ class MaskingPropertyTest {
                     Encodings.BASE64, Encodings.BASE64_URL_UNPADDED, Encodings.BASE64_64, Encodings.BASE64_76)) {
                 String encoded = encoding.of(larger);
                 String masked = streamed(SecretMask.of(List.of(secret)), encoded, random.nextLong(), false);
-                String stable =
-                        Encodings.BASE64_UNPADDED.of(secret).replace('+', '-');
+                String stable = Encodings.BASE64_UNPADDED.of(secret).replace('+', '-');
                 // What is left of the text is what decodes to the text around the secret, a group more at each end.
                 String left = String.join("", masked.lines().toList()).replace("*", "");
                 int around = Encodings.BASE64_UNPADDED.of(larger).length()

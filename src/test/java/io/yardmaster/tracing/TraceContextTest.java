@@ -15,16 +15,18 @@ class TraceContextTest {
     void what_was_sent_is_read_and_written_the_same() {
         TraceContext context = TraceContext.parse(SENT).orElseThrow();
 
-        assertThat(context)
-                .isEqualTo(new TraceContext("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", true));
+        assertThat(context).isEqualTo(new TraceContext("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", true));
         assertThat(context.traceparent()).isEqualTo(SENT);
-        assertThat(TraceContext.parse(SENT.replaceFirst("01$", "00")).orElseThrow().sampled())
+        assertThat(TraceContext.parse(SENT.replaceFirst("01$", "00"))
+                        .orElseThrow()
+                        .sampled())
                 .isFalse();
     }
 
     @Test
     void later_versions_may_say_more() {
-        assertThat(TraceContext.parse("cc" + SENT.substring(2) + "-what-comes-next")).isPresent();
+        assertThat(TraceContext.parse("cc" + SENT.substring(2) + "-what-comes-next"))
+                .isPresent();
     }
 
     @ParameterizedTest

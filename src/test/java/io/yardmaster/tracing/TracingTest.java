@@ -52,23 +52,21 @@ class TracingTest {
 
     @Test
     void one_trace_goes_from_the_request_through_the_run_to_its_steps() {
-        server.job("traced")
-                .config("""
+        server.job("traced").config("""
                     name: Is traced
                     composition: steps
                     steps:
                       - {id: build, command: ./show.sh}
                       - {id: sum, type: eval, values: {two: "1 + 1"}, needs: [build]}
                       - {id: check, command: ./show.sh, needs: [sum]}
-                    """)
-                .file("show.sh", "echo \"$YM_STEP_ID $TRACEPARENT\"\n");
+                    """).file("show.sh", "echo \"$YM_STEP_ID $TRACEPARENT\"\n");
         ApiClient client = server.client();
         Answer answer =
                 client.post("/runs", "{\"job_id\": \"traced\"}", "traceparent", "00-" + TRACE + "-" + CALLER + "-01");
         String runId = answer.json().path("run_id").asString();
         client.awaitEnd(runId);
-        List<Received> spans = await().atMost(Duration.ofSeconds(20))
-                .until(() -> collector.trace(TRACE), found -> found.size() >= 5);
+        List<Received> spans =
+                await().atMost(Duration.ofSeconds(20)).until(() -> collector.trace(TRACE), found -> found.size() >= 5);
 
         Received post = named(spans, "POST /api/v1/runs");
         Received run = named(spans, "run traced");
@@ -125,10 +123,11 @@ class TracingTest {
         ApiClient client = server.client();
         Answer answer = client.post("/runs", "{\"job_id\": \"trying\"}");
         client.awaitEnd(answer.json().path("run_id").asString());
-        String trace = TraceContext.parse(answer.header("traceparent")).orElseThrow().traceId();
+        String trace =
+                TraceContext.parse(answer.header("traceparent")).orElseThrow().traceId();
 
-        List<Received> spans = await().atMost(Duration.ofSeconds(20))
-                .until(() -> collector.trace(trace), found -> found.size() >= 4);
+        List<Received> spans =
+                await().atMost(Duration.ofSeconds(20)).until(() -> collector.trace(trace), found -> found.size() >= 4);
 
         assertThat(spans.stream().filter(span -> span.name().startsWith("step ")))
                 .hasSize(2)
@@ -170,15 +169,13 @@ class TracingTest {
 
     @Test
     void the_log_is_json_that_tells_requests_apart_and_holds_no_secret() {
-        server.job("discreet")
-                .config("""
+        server.job("discreet").config("""
                     name: Knows a secret
                     argspec:
                       type: object
                       properties: {password: {type: string, format: secret}}
                     command: ./fail.sh
-                    """)
-                .file("fail.sh", "cat \"$YM_SECRETS_DIR/password\"\nexit 1\n");
+                    """).file("fail.sh", "cat \"$YM_SECRETS_DIR/password\"\nexit 1\n");
         ApiClient client = server.client();
         Answer answer = client.post(
                 "/runs",
@@ -189,12 +186,11 @@ class TracingTest {
         String runId = answer.json().path("run_id").asString();
         client.awaitEnd(runId);
 
-        await().untilAsserted(() -> assertThat(logLines())
-                .anySatisfy(line -> {
-                    assertThat(line.path("run_id").asString("")).isEqualTo(runId);
-                    assertThat(line.path("message").asString("")).contains("failed");
-                    assertThat(line.at("/service/name").asString("")).isEqualTo("yardmaster");
-                }));
+        await().untilAsserted(() -> assertThat(logLines()).anySatisfy(line -> {
+            assertThat(line.path("run_id").asString("")).isEqualTo(runId);
+            assertThat(line.path("message").asString("")).contains("failed");
+            assertThat(line.at("/service/name").asString("")).isEqualTo("yardmaster");
+        }));
         assertThat(server.log()).doesNotContain("kept-between-us-8831", "dev-token\"");
     }
 
@@ -233,7 +229,8 @@ class TracingTest {
     }
 
     private static List<JsonNode> logLines() {
-        return server.log().lines()
+        return server.log()
+                .lines()
                 .filter(line -> line.startsWith("{"))
                 .map(JsonMapper.shared()::readTree)
                 .toList();
