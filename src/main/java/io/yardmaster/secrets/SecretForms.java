@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -64,9 +65,24 @@ final class SecretForms {
     /** The text, and what becomes of it within a JSON document that is itself encoded. */
     private void addWhole(String text) {
         String json = within(JSON.writeValueAsString(text));
+        String ascii = within(ASCII_JSON.writeValueAsString(text));
+        String lower = lowerEscapes(ascii);
         add(text);
-        add(json);
-        addWritten(within(ASCII_JSON.writeValueAsString(text)));
+        for (String form : List.of(json, ascii, lower)) {
+            add(form);
+            add(form.replace("/", "\\/"));
+        }
+    }
+
+    /** JSON with the digits of its {@code \\u} escapes in lower case, as most programs write them. */
+    private static String lowerEscapes(String json) {
+        StringBuilder lower = new StringBuilder(json);
+        for (int at = json.indexOf('\\'); at >= 0; at = json.indexOf('\\', at + 2)) {
+            if (json.charAt(at + 1) == 'u') {
+                lower.replace(at, at + 6, json.substring(at, at + 6).toLowerCase(Locale.ROOT));
+            }
+        }
+        return lower.toString();
     }
 
     private void addPiece(String text) {

@@ -42,6 +42,9 @@ enum Encodings {
     BASE64_64(text -> Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes(text))),
     BASE64_76(text -> Base64.getMimeEncoder().encodeToString(bytes(text))),
     BASE64_OF_JSON(text -> Base64.getEncoder().encodeToString(bytes(JSON.of(text)))),
+    BASE64_OF_ASCII_JSON(text -> Base64.getEncoder().encodeToString(bytes(JSON_ASCII_LOWER.of(text)))),
+    BASE64_OF_PHP_JSON(text ->
+            Base64.getEncoder().encodeToString(bytes(JSON_ASCII_LOWER.of(text).replace("/", "\\/")))),
     BASE64_IN_URL(text -> URLEncoder.encode(BASE64.of(text), StandardCharsets.UTF_8)),
     BASE64_IN_JSON(text -> BASE64.of(text).replace("/", "\\/")),
     HEX(text -> HexFormat.of().formatHex(bytes(text))),
