@@ -68,10 +68,20 @@ final class SecretForms {
         String ascii = within(ASCII_JSON.writeValueAsString(text));
         String lower = lowerEscapes(ascii);
         add(text);
-        for (String form : List.of(json, ascii, lower)) {
+        // As most write it; as Java, JavaScript and PHP, Python, and Go do where they escape more.
+        for (String form :
+                List.of(json, ascii, lower, lower.replace("\u007f", "\\u007f"), safeInHtml(lowerEscapes(json)))) {
             add(form);
             add(form.replace("/", "\\/"));
         }
+    }
+
+    private static String safeInHtml(String json) {
+        return json.replace("<", "\\u003c")
+                .replace(">", "\\u003e")
+                .replace("&", "\\u0026")
+                .replace("\u2028", "\\u2028")
+                .replace("\u2029", "\\u2029");
     }
 
     /** JSON with the digits of its {@code \\u} escapes in lower case, as most programs write them. */
