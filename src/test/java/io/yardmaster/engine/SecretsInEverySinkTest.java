@@ -171,11 +171,11 @@ class SecretsInEverySinkTest {
                         + "%,d characters of log searched for %,d pieces: none found (seed %d)%n",
                 secrets.size(),
                 lines,
-                seen.size(),
+                answers,
                 characters,
-                rows.size(),
+                rows.get(),
                 log.getAll().length(),
-                secrets.stream().mapToLong(secret -> pieces(secret).size()).sum(),
+                pieces.size(),
                 SEED);
     }
 
