@@ -126,9 +126,10 @@ public class Artifacts {
     }
 
     private static UUID after(String pageToken, String list) {
-        return ArtifactId.parse(PageToken.position(pageToken, list))
-                .orElseThrow()
-                .value();
+        return PageToken.position(
+                pageToken,
+                list,
+                position -> ArtifactId.parse(position).orElseThrow().value());
     }
 
     private static void condition(

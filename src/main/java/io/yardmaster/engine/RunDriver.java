@@ -379,7 +379,7 @@ final class RunDriver {
     /** Whether the run is over; not where a command came in meanwhile. */
     private boolean finish() {
         Instant now = progress.now();
-        RunOutcome outcome = RunOutcome.of(ending, progress, context.job());
+        RunOutcome outcome = RunOutcome.of(ending, progress, context.job(), context.mask());
         RunState before = state;
         state = outcome.transition().from(state);
         progress.changes()

@@ -5,6 +5,7 @@ import io.yardmaster.jobs.JobDefinition;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
 import io.yardmaster.runs.RunTransition;
+import io.yardmaster.secrets.SecretMask;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +21,9 @@ record RunOutcome(
      * Decides how a run ends.
      *
      * @param ending why it is ended; null where its steps are through
+     * @param mask what is put together of what is not secret may still be one
      */
-    static RunOutcome of(@Nullable Ending ending, RunProgress progress, JobDefinition job) {
+    static RunOutcome of(@Nullable Ending ending, RunProgress progress, JobDefinition job, SecretMask mask) {
         if (ending != null) {
             return ending.isCancelled()
                     ? new RunOutcome(RunTransition.CANCELLED_FOR_GOOD, null, ending.failure())
@@ -35,10 +37,10 @@ record RunOutcome(
             JsonNode result = job.result() == null
                     ? progress.lastValue().orElse(null)
                     : Objects.requireNonNull(job.result()).expand(progress.scope());
-            return new RunOutcome(RunTransition.SUCCEED, result, null);
+            return new RunOutcome(RunTransition.SUCCEED, result == null ? null : mask.mask(result), null);
         } catch (ExpressionException e) {
-            return failed(new Failure(
-                    Category.APPLICATION, "result-without-value", String.valueOf(e.getMessage()), false, null));
+            String message = mask.mask(String.valueOf(e.getMessage()));
+            return failed(new Failure(Category.APPLICATION, "result-without-value", message, false, null));
         }
     }
 

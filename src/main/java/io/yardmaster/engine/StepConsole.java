@@ -22,58 +22,49 @@ final class StepConsole implements Console {
     private final String stepId;
     private final int attempt;
     private final RunLog log;
-    private final Map<OutputStreamName, MaskedStream> streams = new EnumMap<>(OutputStreamName.class);
-
-    /** When something came last. */
-    private volatile long cameAt;
-
-    private volatile boolean holds;
+    private final Map<OutputStreamName, Stream> streams = new EnumMap<>(OutputStreamName.class);
 
     StepConsole(String stepId, int attempt, RunLog log, SecretMask mask) {
         this.stepId = stepId;
         this.attempt = attempt;
         this.log = log;
         for (OutputStreamName stream : OutputStreamName.values()) {
-            streams.put(stream, new MaskedStream(mask));
+            streams.put(stream, new Stream(new MaskedStream(mask)));
         }
     }
 
     @Override
     public void write(OutputStreamName stream, List<OutputPart> parts) {
-        commit(stream, stream(stream).add(parts));
-        cameAt = System.nanoTime();
-        lookWhetherItHolds();
+        Stream to = stream(stream);
+        commit(stream, to.masked.add(parts));
+        to.cameAt = System.nanoTime();
+        to.holds = to.masked.isHolding();
     }
 
     @Override
     public void finish(OutputStreamName stream) {
-        commit(stream, stream(stream).finish());
-        lookWhetherItHolds();
+        Stream ended = stream(stream);
+        commit(stream, ended.masked.finish());
+        ended.holds = ended.masked.isHolding();
     }
 
     @Override
     public boolean isWaiting() {
-        return holds && System.nanoTime() - cameAt > PATIENCE.toNanos();
+        return streams.values().stream().anyMatch(Stream::isWaiting);
     }
 
     @Override
     public void release() {
-        if (isWaiting()) {
-            for (OutputStreamName stream : OutputStreamName.values()) {
-                if (stream(stream).isHolding()) {
-                    commit(stream, stream(stream).release());
-                }
+        streams.forEach((name, stream) -> {
+            if (stream.isWaiting()) {
+                commit(name, stream.masked.release());
+                stream.holds = stream.masked.isHolding();
             }
-            lookWhetherItHolds();
-        }
+        });
     }
 
-    private MaskedStream stream(OutputStreamName name) {
+    private Stream stream(OutputStreamName name) {
         return Objects.requireNonNull(streams.get(name));
-    }
-
-    private void lookWhetherItHolds() {
-        holds = streams.values().stream().anyMatch(MaskedStream::isHolding);
     }
 
     /** Makes all of it durable in one go, in chunks that a reader takes into its memory one by one. */
@@ -90,6 +81,25 @@ final class StepConsole implements Console {
         }
         if (!changes.isEmpty()) {
             log.commit(changes, null);
+        }
+    }
+
+    /** One of the two, which waits for itself. The volatile fields are read by whoever looks after waiting lines. */
+    private static final class Stream {
+
+        private final MaskedStream masked;
+
+        /** When something came last. */
+        private volatile long cameAt;
+
+        private volatile boolean holds;
+
+        Stream(MaskedStream masked) {
+            this.masked = masked;
+        }
+
+        boolean isWaiting() {
+            return holds && System.nanoTime() - cameAt > PATIENCE.toNanos();
         }
     }
 }

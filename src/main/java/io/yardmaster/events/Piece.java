@@ -35,8 +35,13 @@ final class Piece {
     int weight() {
         return switch (entry) {
             case LogEntry.Event event -> 256 + 3 * event.data().length();
-            case LogEntry.Lines chunk -> 256 + 4 * chunk.lines().weight();
+            case LogEntry.Lines chunk -> 256 + 4 * chunk.lines().weight() + 300 * lines(chunk);
         };
+    }
+
+    /** A short line is much longer as a reader gets it. */
+    private static int lines(LogEntry.Lines chunk) {
+        return (int) (chunk.lastSeq() - chunk.firstSeq() + 1);
     }
 
     /**

@@ -68,20 +68,18 @@ final class RunStream {
                     writer.end(StreamEnd.RUN_FINISHED, runId, cursor);
                     return;
                 }
-                // A batch from the stored log may be followed by another one.
-                continue;
+                // A batch from the stored log may be followed by another one, and a run that never rests by a next one.
+                if (request.until() != null || !endsEarly()) {
+                    continue;
+                }
+                return;
             }
             if (isComplete() || (!caughtUp && hasEnded())) {
                 writer.end(StreamEnd.RUN_FINISHED, runId, cursor);
                 return;
             }
             caughtUp = true;
-            if (draining.getAsBoolean()) {
-                writer.end(StreamEnd.SERVER_DRAINING, runId, cursor);
-                return;
-            }
-            if (writer.isExpired()) {
-                writer.end(StreamEnd.TOKEN_EXPIRED, runId, cursor);
+            if (endsEarly()) {
                 return;
             }
             // Where nobody rang, the run may be driven by another server, which rings elsewhere.
@@ -90,6 +88,19 @@ final class RunStream {
                 told = cursor;
             }
         }
+    }
+
+    /** Whether the stream was ended because its reader has to come back, elsewhere or with another token. */
+    private boolean endsEarly() throws IOException {
+        if (draining.getAsBoolean()) {
+            writer.end(StreamEnd.SERVER_DRAINING, runId, cursor);
+            return true;
+        }
+        if (writer.isExpired()) {
+            writer.end(StreamEnd.TOKEN_EXPIRED, runId, cursor);
+            return true;
+        }
+        return false;
     }
 
     private void goToTail() {

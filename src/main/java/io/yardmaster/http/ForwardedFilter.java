@@ -37,7 +37,7 @@ final class ForwardedFilter extends OncePerRequestFilter {
             chain.doFilter(ForwardedRequest.unheeded(request), response);
             return;
         }
-        String prefix = request.getHeader("X-Forwarded-Prefix");
+        String prefix = ForwardedRequest.last(request, "X-Forwarded-Prefix");
         chain.doFilter(
                 ForwardedRequest.of(request, proxies),
                 prefix != null && PREFIX.matcher(prefix.strip()).matches()

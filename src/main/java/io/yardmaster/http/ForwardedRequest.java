@@ -86,7 +86,7 @@ final class ForwardedRequest extends HttpServletRequestWrapper {
     }
 
     /** What the proxy next to this server wrote. */
-    private static @Nullable String last(HttpServletRequest request, String name) {
+    static @Nullable String last(HttpServletRequest request, String name) {
         List<String> lines = Collections.list(request.getHeaders(name));
         if (lines.isEmpty()) {
             return null;

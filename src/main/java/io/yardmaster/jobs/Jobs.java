@@ -175,9 +175,10 @@ public class Jobs {
         if (filter.pageToken() == null) {
             return new String[] {"", ""};
         }
-        String position = PageToken.position(filter.pageToken(), list(filter));
-        int line = position.indexOf('\n');
-        return new String[] {position.substring(0, line), position.substring(line + 1)};
+        return PageToken.position(filter.pageToken(), list(filter), position -> {
+            int line = position.indexOf('\n');
+            return new String[] {position.substring(0, line), position.substring(line + 1)};
+        });
     }
 
     /** What a page token of the list belongs to. */

@@ -2,9 +2,11 @@ package io.yardmaster.jobs;
 
 import com.networknt.schema.Schema;
 import io.yardmaster.jobs.JsonSchemas.Mismatch;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -12,7 +14,13 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /** What a step declares one of its outputs to be. */
 public final class OutputSchema {
 
-    private static final JsonMapper JSON = JsonMapper.shared();
+    /** Numbers of any size are read as they are, and none becomes infinite. */
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
+
+    /** PostgreSQL keeps larger numbers, but few programs read them. */
+    private static final int MAX_DIGITS = 1000;
 
     private final JsonNode schema;
     private final Schema compiled;
@@ -56,10 +64,18 @@ public final class OutputSchema {
         }
         try {
             JsonNode value = JSON.readTree(written);
-            return value.isMissingNode() ? text : value;
+            return value.isMissingNode() || holdsHugeNumber(value) ? text : value;
         } catch (JacksonException e) {
             return text;
         }
+    }
+
+    private static boolean holdsHugeNumber(JsonNode value) {
+        if (value.isNumber()) {
+            BigDecimal number = value.decimalValue();
+            return number.precision() > MAX_DIGITS || Math.abs((long) number.scale()) > MAX_DIGITS;
+        }
+        return value.valueStream().anyMatch(OutputSchema::holdsHugeNumber);
     }
 
     /** What a step wrote is not what it declares. The message is for people and does not hold the value. */

@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
+import java.util.function.Function;
 import java.util.zip.CRC32;
 
 /**
@@ -42,9 +43,10 @@ public final class PageToken {
     /**
      * The position that was written into a token.
      *
+     * @param read reads it; what it cannot read was not written here, as whoever knows how can make a token
      * @throws ProblemException {@code validation-error} where it is no token, or one of another list
      */
-    public static String position(String token, String list) {
+    public static <T> T position(String token, String list, Function<String, T> read) {
         ByteBuffer bytes = decode(token);
         byte[] written = new byte[LIST_BYTES];
         bytes.get(written);
@@ -53,7 +55,11 @@ public final class PageToken {
                     "page_token belongs to a list with other filters or in another order. Keep them as they were for"
                             + " the page before, or leave page_token out to begin anew.");
         }
-        return StandardCharsets.UTF_8.decode(bytes).toString();
+        try {
+            return read.apply(StandardCharsets.UTF_8.decode(bytes).toString());
+        } catch (RuntimeException e) {
+            throw notOurs();
+        }
     }
 
     private static ByteBuffer decode(String token) {

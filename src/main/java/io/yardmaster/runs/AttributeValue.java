@@ -3,6 +3,7 @@ package io.yardmaster.runs;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -89,7 +90,9 @@ public sealed interface AttributeValue {
             return new Text(text);
         }
         try {
-            return new Time(OffsetDateTime.parse(text).toInstant().truncatedTo(java.time.temporal.ChronoUnit.MICROS));
+            Instant moment = OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MICROS);
+            boolean storable = !moment.isBefore(Syntax.FIRST) && moment.isBefore(Syntax.END);
+            return storable ? new Time(moment) : new Text(text);
         } catch (DateTimeParseException e) {
             return new Text(text);
         }
@@ -99,6 +102,11 @@ public sealed interface AttributeValue {
     final class Syntax {
 
         private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,30}(\\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?");
+
+        /** The years 1 to 9999 by universal time, which is what a date of four digits can say. */
+        private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
+
+        private static final Instant END = Instant.parse("+10000-01-01T00:00:00Z");
 
         private static final Pattern TIME = Pattern.compile(
                 "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})");

@@ -198,7 +198,7 @@ final class RunMatch {
             case AttributeValue.Numeric number -> number.value();
             case AttributeValue.Text text -> text.value();
             case AttributeValue.Truth truth -> truth.value();
-            case AttributeValue.Time time -> storable(time.value());
+            case AttributeValue.Time time -> time.value();
         };
     }
 

@@ -50,7 +50,7 @@ class RunSearch {
             return new RunList(new Page<>(List.of(), null), 0, true);
         }
         Position after =
-                query.pageToken() == null ? null : Position.read(PageToken.position(query.pageToken(), query.list()));
+                query.pageToken() == null ? null : PageToken.position(query.pageToken(), query.list(), Position::read);
         Sql sql = page(match, places, query, after);
         log.trace("{}", sql);
         List<RunSummary> found = jdbc.query(sql, RunSearch::summary);

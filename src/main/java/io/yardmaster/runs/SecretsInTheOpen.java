@@ -20,7 +20,10 @@ final class SecretsInTheOpen {
      * @throws ProblemException {@code validation-error} with each place where a secret stands
      */
     static void refuse(RunSubmission submission, Collection<String> secrets) {
-        if (secrets.isEmpty()) {
+        if (secrets.isEmpty()
+                || (submission.labels().isEmpty()
+                        && submission.attributes().isEmpty()
+                        && submission.externalId() == null)) {
             return;
         }
         SecretMask mask = SecretMask.of(secrets);

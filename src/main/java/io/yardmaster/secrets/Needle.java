@@ -55,6 +55,8 @@ sealed interface Needle {
     @SuppressWarnings("ArrayRecordComponent")
     record Folded(char[] form, int from) implements Needle {
 
+        private static final int DEEPEST_INDENT = 200;
+
         @Override
         public Set<String> prefixes() {
             return Set.of(new String(form, from, PREFIX));
@@ -67,12 +69,17 @@ sealed interface Needle {
             }
             int found = from;
             int at = start;
+            boolean broken = false;
             while (true) {
                 int length = Math.min(form.length - found, end - at);
                 int same = Arrays.mismatch(form, found, found + length, text, at, at + length);
                 if (same < 0) {
                     return found + length == form.length ? at + length : UNDECIDED;
                 }
+                if (broken && same == 0) {
+                    return NONE; // an empty line: what could go on for ever is no text broken over lines
+                }
+                broken = true;
                 found += same;
                 at = afterBreak(text, at + same, end);
                 if (at == NONE || found - from < PREFIX) {
@@ -101,6 +108,9 @@ sealed interface Needle {
             next++;
             while (next < end && isIndent(text[next])) {
                 next++;
+                if (next - at > DEEPEST_INDENT) {
+                    return NONE;
+                }
             }
             return next;
         }

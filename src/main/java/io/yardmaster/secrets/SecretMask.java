@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.DoubleNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -85,6 +86,7 @@ public final class SecretMask {
                 yield masked;
             }
             case JsonNode text when text.isString() -> JsonNodeFactory.instance.stringNode(mask(text.stringValue()));
+            case DoubleNode none when !Double.isFinite(none.doubleValue()) -> none;
             case JsonNode number
             when number.isNumber() -> {
                 String digits = number.decimalValue().toPlainString();

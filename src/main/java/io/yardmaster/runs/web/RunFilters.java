@@ -71,27 +71,26 @@ final class RunFilters {
     }
 
     RunGroups.@Nullable By groupBy(String written) {
-        switch (written) {
-            case "status":
-                return RunGroups.Property.STATUS;
-            case "job_id":
-                return RunGroups.Property.JOB_ID;
-            case "failure_category":
-                return RunGroups.Property.FAILURE_CATEGORY;
-            default:
-                Matcher group = GROUP.matcher(written);
-                if (group.matches()) {
-                    return group.group(1).equals("label")
-                            ? new RunGroups.Label(group.group(2))
-                            : new RunGroups.Attribute(group.group(2));
-                }
-                faults.add(new Fault(
-                        "group_by",
-                        "group_by must be status, job_id, failure_category, label:<key> or attribute:<key>. "
-                                + KEY_RULE,
-                        "group-by"));
-                return null;
+        return switch (written) {
+            case "status" -> RunGroups.Property.STATUS;
+            case "job_id" -> RunGroups.Property.JOB_ID;
+            case "failure_category" -> RunGroups.Property.FAILURE_CATEGORY;
+            default -> groupByKey(written);
+        };
+    }
+
+    private RunGroups.@Nullable By groupByKey(String written) {
+        Matcher group = GROUP.matcher(written);
+        if (group.matches()) {
+            return group.group(1).equals("label")
+                    ? new RunGroups.Label(group.group(2))
+                    : new RunGroups.Attribute(group.group(2));
         }
+        faults.add(new Fault(
+                "group_by",
+                "group_by must be status, job_id, failure_category, label:<key> or attribute:<key>. " + KEY_RULE,
+                "group-by"));
+        return null;
     }
 
     void requireNone() {
@@ -133,8 +132,8 @@ final class RunFilters {
             faults.add(new Fault(
                     "attribute",
                     "attribute must have a number between -9007199254740991 and 9007199254740991, true, false, a time,"
-                            + " or text of at most 255 characters as its value; a double quote that begins it must end it"
-                            + " too.",
+                        + " or text of at most 255 characters as its value; a double quote that begins it must end it"
+                        + " too.",
                     "attribute"));
             return Optional.empty();
         }
