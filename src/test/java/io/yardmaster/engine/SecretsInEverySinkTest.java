@@ -213,13 +213,13 @@ class SecretsInEverySinkTest {
     @Test
     void a_line_that_may_begin_a_secret_is_shown_though_nothing_follows() {
         server.job("secrets/waiting").config("""
-            inline: "echo more or less ab; sleep 100"
+            inline: "echo more or less ab; sleep 200"
             argspec: {type: object, properties: {key: {type: string, format: secret}}}
             """);
         String run = api.run("secrets/waiting", "{\"key\": \"ab\\ncdefghijkl\"}");
 
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofSeconds(90))
                 .until(() ->
                         api.get("/runs/" + run + "/logs?format=text").body().contains("more or less ab"));
         api.post("/runs/" + run + "/cancel", "{}");

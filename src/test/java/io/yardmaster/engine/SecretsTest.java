@@ -46,6 +46,40 @@ class SecretsTest {
             "one \"" + first + "\" and 'quotes'\n$(two) `" + second + "` \\n\n\n\tthree/" + third + "*~\n";
 
     @Test
+    void a_secret_that_a_result_is_put_together_to_is_masked() {
+        server.job("secrets/halves").config("""
+            argspec: {type: object, properties: {token: {type: string, format: secret}}}
+            composition: steps
+            steps:
+              - id: cut
+                inline: |
+                  echo "left=${token:0:50}" >> "$YM_OUTPUT"
+                  echo "right=${token:50}" >> "$YM_OUTPUT"
+                outputs: {left: {type: string}, right: {type: string}}
+            result: "${{ steps.cut.outputs.left }}${{ steps.cut.outputs.right }}"
+            """);
+
+        EndedRun run = EndedRun.of(api, "secrets/halves", "{\"token\": \"" + token + "\"}");
+
+        assertThat(run.result().asString()).isEqualTo("***");
+        assertThat(run.events().toString()).doesNotContain(token);
+    }
+
+    @Test
+    void an_output_that_is_no_number_a_program_could_read_fails_its_step_and_ends_the_run() {
+        server.job("secrets/endless").config("""
+            argspec: {type: object, properties: {token: {type: string, format: secret}}}
+            inline: echo "size=1e999999" >> "$YM_OUTPUT"
+            outputs: {size: {type: number}}
+            """);
+
+        EndedRun run = EndedRun.of(api, "secrets/endless", "{\"token\": \"" + token + "\"}");
+
+        assertThat(run.status()).isEqualTo("failed");
+        assertThat(run.failure("category")).isEqualTo("application");
+    }
+
+    @Test
     void a_secret_is_nowhere_but_where_the_step_reads_it() throws Exception {
         server.job("secrets/talkative").config("""
             argspec:

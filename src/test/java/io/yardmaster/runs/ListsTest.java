@@ -41,6 +41,21 @@ class ListsTest {
     }
 
     @Test
+    void times_of_any_year_are_kept_and_compared_and_what_no_calendar_holds_is_text() {
+        String mark = mark();
+        String run = submit("{\"mark\": \"" + mark + "\", \"born\": \"1955-06-01T00:00:00Z\","
+                + " \"last\": \"9999-12-31T23:59:59-01:00\", \"zero\": \"0000-06-01T00:00:00Z\"}");
+        for (String fits : List.of("born<1960-01-01T00:00:00Z", "born>1950-01-01T00:00:00Z")) {
+            assertThat(client.get("/runs?" + attributes("mark=" + mark, fits)).body())
+                    .as(fits)
+                    .contains(run);
+        }
+        assertThat(client.get("/runs?" + attributes("mark=" + mark, "born<1950-01-01T00:00:00Z"))
+                        .body())
+                .doesNotContain(run);
+    }
+
+    @Test
     void attributes_are_kept_as_they_were_given_and_runs_are_found_by_them() {
         String mark = mark();
         String run = submit("{\"mark\": \"" + mark + "\", \"rows\": 12.50, \"big\": true, \"text\": \"5\","
@@ -295,10 +310,11 @@ class ListsTest {
             assertThat(answer.body()).isEmpty();
             assertThat(answer.header("ETag")).isEqualTo(tag);
         }
-        for (String unknown : List.of("\"other\"", "other", tag.replace("\"", ""), "\"" + tag)) {
-            assertThat(client.get(cancelled, "If-None-Match", unknown).status())
-                    .as(unknown)
-                    .isEqualTo(200);
+        assertThat(client.get(cancelled, "If-None-Match", "\"other\"").status()).isEqualTo(200);
+        for (String malformed : List.of("other", tag.replace("\"", ""), "\"" + tag)) {
+            assertThat(client.get(cancelled, "If-None-Match", malformed).status())
+                    .as(malformed)
+                    .isEqualTo(400);
         }
         client.post(cancelled + "/cancel", "{}");
         client.awaitEnd(run);

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.yardmaster.kernel.OutputLine;
 import io.yardmaster.kernel.OutputPart;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -51,6 +53,19 @@ class MaskedStreamTest {
     void a_cut_in_a_line_does_not_part_a_secret() {
         assertThat(texts(stream.add(List.of(part("x p4ss", false))))).isEmpty();
         assertThat(texts(stream.add(List.of(part("word y", true))))).containsExactly("x ***", "*** y");
+    }
+
+    @Test
+    void empty_lines_after_the_beginning_of_base64_are_not_held_without_end() {
+        String secret = "a secret of some length";
+        String begun = Base64.getEncoder()
+                .encodeToString(secret.getBytes(StandardCharsets.UTF_8))
+                .substring(0, 8);
+        MaskedStream endless = new MaskedStream(SecretMask.of(List.of(secret)));
+
+        assertThat(texts(endless.add(List.of(part(begun, true))))).isEmpty();
+        assertThat(texts(endless.add(List.of(part("", true), part("", true))))).contains(begun);
+        assertThat(endless.isHolding()).isFalse();
     }
 
     @Test
