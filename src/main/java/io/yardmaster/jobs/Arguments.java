@@ -45,11 +45,13 @@ public final class Arguments {
             if (secret != null && secret.isString()) {
                 secrets.put(name, secret.stringValue());
                 if (!secret.stringValue().isEmpty() && !SecretMask.isMaskable(secret.stringValue())) {
+                    String pointer = "/args/" + YamlDocument.escaped(name);
                     faults.add(new Fault(
-                            "/args/" + name,
-                            "is too short to be kept out of logs: a secret has at least " + SecretMask.MINIMUM_LENGTH
-                                    + " characters, or none, without the white space around it",
-                            "minLength"));
+                            pointer,
+                            pointer + " is too short to be kept out of logs: a secret has at least "
+                                    + SecretMask.MINIMUM_LENGTH
+                                    + " characters, or none, without the white space around it.",
+                            "secret-too-short"));
                 }
                 if (secret.stringValue().length() > MAX_SECRET) {
                     String pointer = "/args/" + YamlDocument.escaped(name);

@@ -10,7 +10,7 @@ import java.util.List;
 /** Refuses runs whose names would show one of their secrets: they are how a run is found, so they cannot be masked. */
 final class SecretsInTheOpen {
 
-    private static final String WHY = "holds the value of a secret argument, and everybody could read it here";
+    private static final String WHY = " holds the value of a secret argument, and everybody could read it here.";
 
     private SecretsInTheOpen() {}
 
@@ -30,22 +30,26 @@ final class SecretsInTheOpen {
         List<Fault> faults = new ArrayList<>();
         submission.labels().forEach((name, value) -> {
             if (holds(mask, name) || holds(mask, value)) {
-                faults.add(new Fault("/labels/" + mask.mask(name), WHY, "secret"));
+                faults.add(fault("/labels/" + mask.mask(name)));
             }
         });
         submission.attributes().properties().forEach(attribute -> {
             if (holds(mask, attribute.getKey())
                     || !mask.mask(attribute.getValue()).equals(attribute.getValue())) {
-                faults.add(new Fault("/attributes/" + mask.mask(attribute.getKey()), WHY, "secret"));
+                faults.add(fault("/attributes/" + mask.mask(attribute.getKey())));
             }
         });
         String externalId = submission.externalId();
         if (externalId != null && holds(mask, externalId)) {
-            faults.add(new Fault("/external_id", WHY, "secret"));
+            faults.add(fault("/external_id"));
         }
         if (!faults.isEmpty()) {
             throw ProblemException.validation(faults);
         }
+    }
+
+    private static Fault fault(String pointer) {
+        return new Fault(pointer, pointer + WHY, "secret");
     }
 
     private static boolean holds(SecretMask mask, String text) {

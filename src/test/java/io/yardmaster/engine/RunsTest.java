@@ -253,6 +253,7 @@ class RunsTest {
                         "run.created",
                         "policy.decided",
                         "run.started",
+                        "step.started",
                         "step.waiting",
                         "step.finished",
                         "step.started",

@@ -36,8 +36,8 @@ class ErrorsTest {
                 caller.get("/api/v1/faults/internal", "X-Request-Id", "mine-1").isProblem(ProblemType.INTERNAL_ERROR);
         assertThat(answer.header("X-Request-Id")).isEqualTo("mine-1");
         assertThat(answer.json().path("instance").asString()).isEqualTo("/api/v1/faults/internal");
-        assertThat(output.getAll().split("java.lang.Secret in io.yardmaster", -1))
-                .hasSize(2);
+        assertThat(output.getAll().lines().filter(line -> line.contains("java.lang.Secret in io.yardmaster")))
+                .hasSize(1);
         caller.get("/api/v1/faults/error").isProblem(ProblemType.INTERNAL_ERROR);
         caller.get("/api/v1/faults/duplicate").isProblem(ProblemType.INTERNAL_ERROR);
         caller.get("/api/v1/faults/pipe").isProblem(ProblemType.INTERNAL_ERROR);
