@@ -107,6 +107,8 @@ final class SecretForms {
 
     private void add(String text) {
         if (addWritten(text)) {
+            // As a name in a JSON Pointer, which is how faults are told.
+            addWritten(text.replace("~", "~0").replace("/", "~1"));
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             folded.add(HexFormat.of().formatHex(bytes));
             folded.add(HexFormat.of().withUpperCase().formatHex(bytes));

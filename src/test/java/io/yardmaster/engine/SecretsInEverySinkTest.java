@@ -362,6 +362,7 @@ class SecretsInEverySinkTest {
             String json = JsonMapper.shared().writeValueAsString(text);
             pieces.add(text);
             pieces.add(json.substring(1, json.length() - 1));
+            pieces.add(text.replace("~", "~0").replace("/", "~1"));
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             StringBuilder percent = new StringBuilder();
             for (byte one : bytes) {

@@ -28,6 +28,7 @@ enum Encodings {
             .replace("=", "\\u003d")
             .replace("'", "\\u0027")),
     JSON_IN_JSON(text -> inner(JsonMapper.shared().writeValueAsString(JSON.of(text)))),
+    JSON_POINTER(text -> text.replace("~", "~0").replace("/", "~1")),
     FORM(text -> URLEncoder.encode(text, StandardCharsets.UTF_8)),
     FORM_LOWER(text -> percent(text, c -> false, true).replace("%20", "+")),
     URL_COMPONENT(text -> percent(text, c -> "-._~".indexOf(c) >= 0, false)),
