@@ -14,6 +14,7 @@ import io.yardmaster.testkit.TestServer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.function.Executable;
@@ -155,7 +156,12 @@ final class OperationCoverage {
                 succeeds(call.withHeader("If-None-Match", "\"another\""));
             });
         }
-        if (answers.has("416")) {
+        // An answer of several forms has parts in one of them only, which its recipe asks for.
+        if (answers.has("416")
+                && Objects.requireNonNull(operation.responses().get("200"))
+                                .path("content")
+                                .size()
+                        == 1) {
             test(
                     "a range beyond the end is refused",
                     () -> problem(call.withHeader("Range", "bytes=99999999-"), "range-not-satisfiable"));

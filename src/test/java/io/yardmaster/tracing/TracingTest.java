@@ -53,13 +53,13 @@ class TracingTest {
     @Test
     void one_trace_goes_from_the_request_through_the_run_to_its_steps() {
         server.job("traced").config("""
-                    name: Is traced
-                    composition: steps
-                    steps:
-                      - {id: build, command: ./show.sh}
-                      - {id: sum, type: eval, values: {two: "1 + 1"}, needs: [build]}
-                      - {id: check, command: ./show.sh, needs: [sum]}
-                    """).file("show.sh", "echo \"$YM_STEP_ID $TRACEPARENT\"\n");
+            name: Is traced
+            composition: steps
+            steps:
+              - {id: build, command: ./show.sh}
+              - {id: sum, type: eval, values: {two: "1 + 1"}, needs: [build]}
+              - {id: check, command: ./show.sh, needs: [sum]}
+            """).file("show.sh", "echo \"$YM_STEP_ID $TRACEPARENT\"\n");
         ApiClient client = server.client();
         Answer answer =
                 client.post("/runs", "{\"job_id\": \"traced\"}", "traceparent", "00-" + TRACE + "-" + CALLER + "-01");
@@ -116,10 +116,10 @@ class TracingTest {
     @Test
     void a_failed_step_is_a_failed_span_and_each_attempt_is_one() {
         server.job("trying").config("""
-                name: Tries twice
-                command: ./fail.sh
-                retry: {attempts: 2, backoff: 10ms, match: ["exit:3"]}
-                """).file("fail.sh", "exit 3\n");
+            name: Tries twice
+            command: ./fail.sh
+            retry: {attempts: 2, backoff: 10ms, match: ["exit:3"]}
+            """).file("fail.sh", "exit 3\n");
         ApiClient client = server.client();
         Answer answer = client.post("/runs", "{\"job_id\": \"trying\"}");
         client.awaitEnd(answer.json().path("run_id").asString());
@@ -170,12 +170,12 @@ class TracingTest {
     @Test
     void the_log_is_json_that_tells_requests_apart_and_holds_no_secret() {
         server.job("discreet").config("""
-                    name: Knows a secret
-                    argspec:
-                      type: object
-                      properties: {password: {type: string, format: secret}}
-                    command: ./fail.sh
-                    """).file("fail.sh", "cat \"$YM_SECRETS_DIR/password\"\nexit 1\n");
+            name: Knows a secret
+            argspec:
+              type: object
+              properties: {password: {type: string, format: secret}}
+            command: ./fail.sh
+            """).file("fail.sh", "cat \"$YM_SECRETS_DIR/password\"\nexit 1\n");
         ApiClient client = server.client();
         Answer answer = client.post(
                 "/runs",
