@@ -11,8 +11,8 @@ final class SecretKeysFailure extends AbstractFailureAnalyzer<SecretKeysExceptio
         return new FailureAnalysis(
                 cause.getMessage(),
                 "Set yardmaster.secrets.keys to a list of id:key. A key is 32 random bytes in Base64, made for example"
-                    + " with: openssl rand -base64 32. All replicas have the same keys. In profile dev a key is made"
-                    + " by itself.",
+                        + " with: openssl rand -base64 32. All replicas have the same keys. In profile dev a key is made"
+                        + " by itself.",
                 cause);
     }
 }
