@@ -50,7 +50,7 @@ final class StreamWriter {
 
     void open() throws IOException {
         // Even an empty text sends the headers, so that the reader knows it is connected.
-        write(format.opening());
+        send(format.opening().getBytes(StandardCharsets.UTF_8));
     }
 
     private void write(String text) throws IOException {
@@ -63,9 +63,18 @@ final class StreamWriter {
         int to = (int) Math.min(text.length, from + left);
         skip -= from;
         left -= to - from;
-        byte[] wanted = to - from == text.length ? text : Arrays.copyOfRange(text, from, to);
-        emitter.send(Set.of(new ResponseBodyEmitter.DataWithMediaType(wanted, BYTES)));
+        if (to > from) {
+            send(to - from == text.length ? text : Arrays.copyOfRange(text, from, to));
+        }
         lastWrite = System.nanoTime();
+    }
+
+    /**
+     * An answer whose length was told is closed with its last byte. Whatever is sent after it, even nothing, fails as if
+     * the reader had gone; such an answer is never completed, and its connection never gets another one.
+     */
+    private void send(byte[] text) throws IOException {
+        emitter.send(Set.of(new ResponseBodyEmitter.DataWithMediaType(text, BYTES)));
     }
 
     /** Whether all that was asked for is written. */

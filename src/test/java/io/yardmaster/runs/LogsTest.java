@@ -309,6 +309,14 @@ class LogsTest {
     }
 
     @Test
+    void a_connection_that_was_answered_with_text_is_ready_for_the_next_request() {
+        for (int i = 0; i < 500; i++) {
+            assertThat(client.get("/runs/" + mixed + "/logs?format=text").status())
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
     void a_part_of_the_text_of_one_step_or_stream_is_of_that_text() {
         for (String filter : List.of("step_id=second", "stream=stderr", "level=info&step_id=first")) {
             String whole = text(mixed, "&" + filter);
