@@ -30,7 +30,7 @@ class EmbeddedPostgresConfiguration {
 
     @Bean
     EmbeddedPostgresServer embeddedPostgres(DataDirectory directory, DatabaseProperties properties) {
-        return EmbeddedPostgresServer.start(directory, properties.embeddedPort());
+        return EmbeddedPostgresServer.start(directory, properties);
     }
 
     @Bean

@@ -29,13 +29,16 @@ final class EmbeddedPostgresServer implements AutoCloseable {
         this.postgres = postgres;
     }
 
-    static EmbeddedPostgresServer start(DataDirectory directory, int configuredPort) {
+    static EmbeddedPostgresServer start(DataDirectory directory, DatabaseProperties properties) {
+        int configuredPort = properties.embeddedPort();
+        Path shared = properties.embeddedPrograms();
+        Path programs = shared == null ? directory.folder("postgres-binaries") : shared.toAbsolutePath();
         Path data = directory.path().resolve("postgres");
         LeftoverPostgres.stop(data);
         if (configuredPort != 0) {
             requireFree(configuredPort);
         }
-        EmbeddedPostgres postgres = startOnAPort(directory, data, configuredPort);
+        EmbeddedPostgres postgres = startOnAPort(programs, data, configuredPort);
         try {
             createRoleAndDatabase(postgres, data);
         } catch (SQLException e) {
@@ -58,15 +61,14 @@ final class EmbeddedPostgresServer implements AutoCloseable {
         postgres.close();
     }
 
-    private static EmbeddedPostgres startOnAPort(DataDirectory directory, Path data, int configuredPort) {
+    private static EmbeddedPostgres startOnAPort(Path programs, Path data, int configuredPort) {
         IOException last = null;
         for (int attempt = 0; attempt < (configuredPort == 0 ? ATTEMPTS_AT_A_FREE_PORT : 1); attempt++) {
             try {
                 return EmbeddedPostgres.builder()
                         .setDataDirectory(data.toFile())
                         .setCleanDataDirectory(false)
-                        .setOverrideWorkingDirectory(
-                                directory.folder("postgres-binaries").toFile())
+                        .setOverrideWorkingDirectory(programs.toFile())
                         .setPort(configuredPort == 0 ? freePort() : configuredPort)
                         .setServerConfig("listen_addresses", "127.0.0.1")
                         // The library turns both off, made for throw-away tests; these runs are to be kept.

@@ -94,6 +94,8 @@ public final class TestServer implements AutoCloseable {
                 "--spring.profiles.active=dev",
                 "--server.port=0",
                 "--yardmaster.data-dir=" + dataDirectory,
+                // Unpacking them takes a server longer than anything else it does when it starts.
+                "--yardmaster.embedded-programs=target/postgres-programs",
                 "--yardmaster.sources[0].name=examples",
                 "--yardmaster.sources[0].type=fs",
                 "--yardmaster.sources[0].path=" + examples,
