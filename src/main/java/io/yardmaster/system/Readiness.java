@@ -21,6 +21,9 @@ class Readiness {
     private static final Duration REST = Duration.ofSeconds(1);
     private static final Duration PATIENCE = Duration.ofMillis(800);
 
+    /** A database that is slow for a moment, or restarted behind a proxy, takes no server out of the service. */
+    private static final Duration KEEP = Duration.ofSeconds(3);
+
     private final ApplicationAvailability availability;
     private final Jobs jobs;
     private final JdbcClient client;
@@ -33,7 +36,7 @@ class Readiness {
         this.jobs = jobs;
         this.client = client;
         this.migration = newest(flyway);
-        this.migrated = new Sampled<>("readiness", REST, PATIENCE, Duration.ZERO, this::isMigrated);
+        this.migrated = new Sampled<>("readiness", REST, PATIENCE, KEEP, this::isMigrated);
     }
 
     /** The parts that are not ready; empty where all are. */
@@ -63,6 +66,7 @@ class Readiness {
 
     @EventListener
     void started(ApplicationReadyEvent event) {
+        var _ = migrated.get();
         started = true;
     }
 
