@@ -192,7 +192,7 @@ class RunWaitTest {
         for (int i = 0; i < 50; i++) {
             Socket socket = new Socket(InetAddress.getLoopbackAddress(), SERVER.port());
             socket.getOutputStream()
-                    .write(("GET /api/v1/runs/" + run + "/result HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=4\r\n"
+                    .write(("GET /api/v1/runs/" + run + "/result HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=10\r\n"
                                     + "Authorization: Bearer " + TestServer.DEV_TOKEN + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             sockets.add(socket);
@@ -201,7 +201,7 @@ class RunWaitTest {
         for (Socket socket : sockets) {
             socket.close();
         }
-        await().atMost(Duration.ofSeconds(10)).until(() -> ENDS.waiting() == 0);
+        await().atMost(Duration.ofSeconds(30)).until(() -> ENDS.waiting() == 0);
         assertThat(client.get("/runs/" + run + "/result").status()).isEqualTo(202);
     }
 

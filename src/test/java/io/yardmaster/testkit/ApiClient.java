@@ -79,7 +79,7 @@ public final class ApiClient {
     /** Waits until the run is as wanted and returns it. */
     public JsonNode await(String runId, Predicate<JsonNode> wanted) {
         return Awaitility.await("run " + runId)
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofMinutes(3))
                 .pollInterval(Duration.ofMillis(25))
                 .until(() -> get("/runs/" + runId).json(), wanted);
     }
