@@ -21,26 +21,27 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
- * Bytes named by their SHA-256, kept as files of the data directory. Nothing is held in memory, equal bytes are stored
- * once, and a blob is there whole and durable or not at all.
+ * Bytes named by their SHA-256, kept as files of a folder that several servers may share. Nothing is held in memory,
+ * equal bytes are stored once, and a blob is there whole and durable or not at all.
  */
 @Component
 public class BlobStore {
 
     private static final int BUFFER = 64 * 1024;
+    private static final String ID = "store.id";
 
     private final Path root;
     private final Path incoming;
 
     @Autowired
-    BlobStore(DataDirectory directory) throws IOException {
-        this(directory.folder("blobs"));
+    BlobStore(DataDirectory directory, BlobProperties properties) throws IOException {
+        this(properties.dir() == null ? directory.folder("blobs") : properties.dir(), directory.hostId());
     }
 
-    BlobStore(Path root) throws IOException {
-        this.root = root;
-        incoming = Files.createDirectories(root.resolve("incoming"));
-        // What a server that was killed left half written; no other server uses this directory.
+    BlobStore(Path root, UUID host) throws IOException {
+        this.root = root.toAbsolutePath().normalize();
+        incoming = Files.createDirectories(this.root.resolve("incoming").resolve(host.toString()));
+        // What this host left half written when it was killed.
         try (var leftovers = Files.list(incoming)) {
             for (Path leftover : leftovers.toList()) {
                 Files.deleteIfExists(leftover);
@@ -110,6 +111,26 @@ public class BlobStore {
     /** Reads a blob and checks each byte on the way: the end of the stream is reached only where all are right. */
     public InputStream openChecked(Sha256 sha256) throws IOException {
         return new CheckedStream(open(sha256), sha256);
+    }
+
+    /** Where the bytes are. */
+    public Path folder() {
+        return root;
+    }
+
+    /** What tells this store from others; empty as long as nobody has named it. */
+    public Optional<UUID> id() throws IOException {
+        Path file = root.resolve(ID);
+        return Files.exists(file)
+                ? Optional.of(UUID.fromString(Files.readString(file).strip()))
+                : Optional.empty();
+    }
+
+    /** Names this store, for all servers that share it. One at a time may do so. */
+    public void name(UUID id) throws IOException {
+        Path fresh = incoming.resolve(ID);
+        Files.writeString(fresh, id + "\n");
+        Files.move(fresh, root.resolve(ID), StandardCopyOption.ATOMIC_MOVE);
     }
 
     private BlobWriter open(long maxSize) throws IOException {

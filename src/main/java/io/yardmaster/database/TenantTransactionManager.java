@@ -10,7 +10,10 @@ import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionDefinition;
 
-/** Tells PostgreSQL, at the start of each transaction, whose rows its row-level security may show. */
+/**
+ * Tells PostgreSQL, at the start of each transaction, whose rows its row-level security may show, and that a server which
+ * falls silent in the middle of one is not to hold its rows for long: other servers want to go on with its runs.
+ */
 final class TenantTransactionManager extends JpaTransactionManager {
 
     private static final long serialVersionUID = 1L;
@@ -39,8 +42,10 @@ final class TenantTransactionManager extends JpaTransactionManager {
     private void announce(String tenant) throws SQLException {
         // Bound to this transaction by doBegin, so this is its own connection.
         Connection connection = DataSourceUtils.getConnection(dataSource);
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT set_config('yardmaster.tenant', ?, true)")) {
+        try (PreparedStatement statement = connection.prepareStatement("""
+            SELECT set_config('yardmaster.tenant', ?, true),
+                   set_config('idle_in_transaction_session_timeout', '5s', true)
+            """)) {
             statement.setString(1, tenant);
             statement.execute();
         } finally {

@@ -85,12 +85,16 @@ sealed interface AttemptResult {
         }
     }
 
-    /** It never started and never will, so another one may. */
-    record NeverStarted(String message) implements AttemptResult {
+    /**
+     * It never started and never will, so another one may.
+     *
+     * @param withheld whether that is no matter of the step, and another one takes its place at once
+     */
+    record NeverStarted(String message, boolean withheld) implements AttemptResult {
 
         @Override
         public NeverStarted masked(SecretMask mask) {
-            return new NeverStarted(mask.mask(message));
+            return new NeverStarted(mask.mask(message), withheld);
         }
 
         @Override

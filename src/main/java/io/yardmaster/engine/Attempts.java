@@ -12,6 +12,7 @@ import io.yardmaster.executors.Executor;
 import io.yardmaster.executors.Interpreter;
 import io.yardmaster.executors.Outcome;
 import io.yardmaster.executors.StepFiles;
+import io.yardmaster.executors.process.HostLease;
 import io.yardmaster.jobs.ExpressionScope;
 import io.yardmaster.jobs.JobVersions;
 import io.yardmaster.jobs.OutputSchema;
@@ -52,6 +53,8 @@ class Attempts {
     private final EventLog eventLog;
     private final TransactionTemplate transactions;
     private final RunTrail trail;
+    private final HostLease lease;
+    private final EngineMeters meters;
 
     Attempts(
             Executor executor,
@@ -60,7 +63,9 @@ class Attempts {
             StepSummaries summaries,
             EventLog eventLog,
             TransactionTemplate transactions,
-            RunTrail trail) {
+            RunTrail trail,
+            HostLease lease,
+            EngineMeters meters) {
         this.executor = executor;
         this.versions = versions;
         this.artifacts = artifacts;
@@ -68,6 +73,8 @@ class Attempts {
         this.eventLog = eventLog;
         this.transactions = transactions;
         this.trail = trail;
+        this.lease = lease;
+        this.meters = meters;
     }
 
     /**
@@ -92,7 +99,8 @@ class Attempts {
                 context.folder(),
                 environment,
                 context.run().args(),
-                context.run().secrets().keySet());
+                context.run().secrets().keySet(),
+                context.run().lease().node());
     }
 
     /** Starts an attempt that was committed. */
@@ -105,6 +113,7 @@ class Attempts {
 
     /** Takes up an attempt that an earlier server of this host started, or was about to. */
     Execution adopt(RunContext context, Assignment assignment) {
+        meters.adopted();
         try (var _ = about(context, assignment)) {
             prepare(context);
             Map<OutputStreamName, Long> offsets = Tenancy.allTenants(() -> transactions.execute(
@@ -118,12 +127,22 @@ class Attempts {
         AttemptResult result = switch (outcome) {
             case Outcome.Exited exited -> exited(context, step, exited);
             case Outcome.Stopped stopped -> new AttemptResult.Stopped();
-            case Outcome.Lost lost ->
-                failed(Category.SYSTEM, "interrupted", lost.message(), step.interruptible(), step, null);
-            case Outcome.NotStarted notStarted -> new AttemptResult.NeverStarted(notStarted.message());
+            case Outcome.Lost lost -> interrupted(step, lost.message());
+            case Outcome.NotStarted notStarted -> new AttemptResult.NeverStarted(notStarted.message(), false);
+            case Outcome.Withheld withheld -> new AttemptResult.NeverStarted(withheld.message(), true);
         };
         // What is said of a failure may quote what the step wrote.
         return result.masked(context.mask());
+    }
+
+    /** What an attempt came to that was cut off. */
+    AttemptResult interrupted(StepDefinition.Run step, String message) {
+        return failed(Category.SYSTEM, "interrupted", message, step.interruptible(), step, null);
+    }
+
+    /** Whether attempts may be started here now; where others may take this server for dead, they may not. */
+    boolean mayStart() {
+        return lease.isHeld();
     }
 
     /** Has what an attempt left behind recorded, and told, with the commit of these changes. */

@@ -2,6 +2,7 @@ package io.yardmaster.engine;
 
 import io.yardmaster.engine.RunDriver.Left;
 import io.yardmaster.executors.RunFolders;
+import io.yardmaster.executors.process.HostLease;
 import io.yardmaster.jobs.JobDefinition;
 import io.yardmaster.jobs.JobVersions;
 import io.yardmaster.kernel.RunId;
@@ -19,11 +20,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
@@ -50,10 +51,18 @@ class Dispatcher implements SmartLifecycle {
     private final DatabaseClock clock;
     private final EngineMeters meters;
     private final RunTrail trail;
+    private final Heartbeat heartbeat;
+    private final HostLease lease;
+    private final Leftovers leftovers;
+    private final Duration patienceWithSteps;
+    /** Held while runs are claimed, and while they must not be. */
+    private final ReentrantLock claiming = new ReentrantLock();
+
     private final Map<RunId, Driving> driving = new ConcurrentHashMap<>();
     private final Semaphore bell = new Semaphore(0);
     private volatile boolean running;
     private volatile boolean draining;
+    private volatile boolean isCleared;
 
     Dispatcher(
             RunQueue queue,
@@ -66,7 +75,11 @@ class Dispatcher implements SmartLifecycle {
             EngineProperties properties,
             DatabaseClock clock,
             EngineMeters meters,
-            RunTrail trail) {
+            RunTrail trail,
+            Heartbeat heartbeat,
+            HostLease lease,
+            Leftovers leftovers,
+            StopProperties stopping) {
         this.queue = queue;
         this.nodes = nodes;
         this.versions = versions;
@@ -78,17 +91,21 @@ class Dispatcher implements SmartLifecycle {
         this.clock = clock;
         this.meters = meters;
         this.trail = trail;
+        this.heartbeat = heartbeat;
+        this.lease = lease;
+        this.leftovers = leftovers;
+        this.patienceWithSteps = stopping.waitForSteps();
         meters.driving(driving, properties.maxConcurrentRuns());
     }
 
     @Override
     public void start() {
         running = true;
-        nodes.register();
+        heartbeat.register();
+        clearLeftovers();
         journal.start();
         Thread.ofPlatform().name("dispatcher").daemon().start(this::dispatch);
-        Thread.ofPlatform().name("beat").daemon().start(this::beat);
-        Thread.ofVirtual().name("leftovers").start(this::removeLeftovers);
+        heartbeat.start(new Beats());
     }
 
     /** Leaves every run as it is: processes go on under their shims, and the next server takes them up. */
@@ -96,19 +113,33 @@ class Dispatcher implements SmartLifecycle {
     public void stop() {
         running = false;
         bell.release();
-        driving.values().forEach(one -> one.driver().handOver());
         try {
-            long deadline = System.nanoTime() + PATIENCE_WITH_DRIVERS.toNanos();
-            for (Driving one : driving.values()) {
-                if (!one.gone().await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                    log.warn("A run could not be handed over in time; the next server takes it up as it is");
+            if (!patienceWithSteps.isZero()) {
+                driving.values().forEach(one -> one.driver().handOverUnlessHere());
+                if (!awaitDrivers(patienceWithSteps)) {
+                    log.warn("Runs with processes did not end within {}", patienceWithSteps);
                 }
+            }
+            driving.values().forEach(one -> one.driver().handOver());
+            if (!awaitDrivers(PATIENCE_WITH_DRIVERS)) {
+                log.warn("A run could not be handed over in time; the next server takes it up as it is");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         journal.close();
+        heartbeat.stop();
         nodes.leave();
+    }
+
+    private boolean awaitDrivers(Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        for (Driving one : driving.values()) {
+            if (!one.gone().await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
@@ -141,11 +172,7 @@ class Dispatcher implements SmartLifecycle {
         while (running) {
             try {
                 bell.drainPermits();
-                int places = draining ? 0 : properties.maxConcurrentRuns() - driving.size();
-                List<RunLease> claimed =
-                        meters.claiming(() -> queue.claim(nodes.self(), nodes.host(), Math.max(0, places)));
-                load(claimed).forEach(this::drive);
-                if (claimed.isEmpty()) {
+                if (!claim()) {
                     var _ = bell.tryAcquire(untilNextLook().toMillis(), TimeUnit.MILLISECONDS);
                 }
             } catch (InterruptedException e) {
@@ -154,6 +181,24 @@ class Dispatcher implements SmartLifecycle {
                 log.warn("The queue cannot be read: {}", e.getMessage());
                 pause();
             }
+        }
+    }
+
+    /** Takes up runs that wait for a server. Returns whether there were any. */
+    private boolean claim() {
+        claiming.lock();
+        try {
+            // Whoever may be taken for dead by now claims nothing.
+            if (!lease.isHeld()) {
+                return false;
+            }
+            int places = draining ? 0 : properties.maxConcurrentRuns() - driving.size();
+            List<RunLease> claimed =
+                    meters.claiming(() -> queue.claim(nodes.self(), nodes.host(), Math.max(0, places)));
+            load(claimed).forEach(this::drive);
+            return !claimed.isEmpty();
+        } finally {
+            claiming.unlock();
         }
     }
 
@@ -244,29 +289,32 @@ class Dispatcher implements SmartLifecycle {
         return new RunDriver(context, progress, attempts, queue, properties, nodes.host());
     }
 
-    private void beat() {
-        while (running) {
-            try {
-                Thread.sleep(properties.beat());
-                nodes.beat();
-                // In case a bell was missed.
-                queue.withWaitingCommands(nodes.self()).forEach(runId -> wake(new RunNeedsAttention(runId)));
-                nodes.tidy();
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                log.warn("The beat could not be written: {}", e.getMessage());
-            }
+    /** Others go on with the runs of this server, or it does itself, as another node. */
+    private void startAnew() {
+        claiming.lock();
+        try {
+            log.warn("This server was silent for so long that others took it for dead: it leaves its runs");
+            driving.values().forEach(one -> one.driver().leaseIsLost());
+            heartbeat.register();
+            isCleared = false;
+            clearLeftovers();
+        } finally {
+            claiming.unlock();
         }
+        bell.release();
     }
 
-    /** Runs that ended while their server was killed left folders behind, and perhaps secrets. */
-    private void removeLeftovers() {
-        Set<RunId> found = folders.all();
-        var live = Set.copyOf(queue.live(found));
-        found.stream()
-                .filter(runId -> !live.contains(runId))
-                .forEach(runId -> folders.of(runId).delete());
+    /** Where that fails it is done again with the next beat. */
+    private void clearLeftovers() {
+        claiming.lock();
+        try {
+            leftovers.clear();
+            isCleared = true;
+        } catch (RuntimeException e) {
+            log.warn("What is left of runs that are over cannot be cleared away yet: {}", e.getMessage());
+        } finally {
+            claiming.unlock();
+        }
     }
 
     /** What cannot be removed now is removed when the server starts the next time. */
@@ -283,6 +331,28 @@ class Dispatcher implements SmartLifecycle {
             Thread.sleep(500);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private final class Beats implements Heartbeat.Listener {
+
+        @Override
+        public void lives() {
+            // In case a bell was missed.
+            queue.withWaitingCommands(nodes.self()).forEach(runId -> wake(new RunNeedsAttention(runId)));
+            if (!isCleared) {
+                clearLeftovers();
+            }
+        }
+
+        @Override
+        public void runsAreFree() {
+            bell.release();
+        }
+
+        @Override
+        public void wasDeclaredDead() {
+            startAnew();
         }
     }
 

@@ -45,6 +45,9 @@ final class EngineMeters {
     private final Counter failedBatches;
     private final Timer claims;
     private final Timer waits;
+    private final Counter takenOver;
+    private final Counter adopted;
+    private final Counter refused;
 
     EngineMeters(MeterRegistry registry) {
         this.registry = registry;
@@ -66,6 +69,15 @@ final class EngineMeters {
         this.waits = Timer.builder("yardmaster.queue.wait.duration")
                 .description("How long runs waited from when they could start until they were claimed")
                 .serviceLevelObjectives(WAITS)
+                .register(registry);
+        this.takenOver = Counter.builder("yardmaster.runs.taken.over")
+                .description("Runs of servers that were dead, which this one made free to be claimed")
+                .register(registry);
+        this.adopted = Counter.builder("yardmaster.attempts.adopted")
+                .description("Attempts that an earlier server of this host had started and this one took up")
+                .register(registry);
+        this.refused = Counter.builder("yardmaster.journal.commits.refused")
+                .description("Changes of runs that were not committed because another server owned the run by then")
                 .register(registry);
         // So that the usual ones are there, as zeros, before the first run has ended.
         runs(RunState.SUCCESS, NONE);
@@ -99,6 +111,18 @@ final class EngineMeters {
 
     void batchFailed() {
         failedBatches.increment();
+    }
+
+    void tookOver(int runs) {
+        takenOver.increment(runs);
+    }
+
+    void adopted() {
+        adopted.increment();
+    }
+
+    void commitRefused() {
+        refused.increment();
     }
 
     <T> T claiming(Supplier<T> claim) {

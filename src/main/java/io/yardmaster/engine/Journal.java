@@ -94,8 +94,20 @@ class Journal {
         }
         publish(batch, written);
         for (int i = 0; i < batch.size(); i++) {
-            batch.get(i).done().complete(written.get(i));
+            complete(batch.get(i), written.get(i));
         }
+    }
+
+    private void complete(Pending one, Written written) {
+        if (written == Written.LEASE_LOST) {
+            meters.commitRefused();
+            try {
+                queue.keepLate(one.commit().orElseThrow());
+            } catch (RuntimeException e) {
+                log.warn("What a late owner had in hand is not kept: {}", e.getMessage());
+            }
+        }
+        one.done().complete(written);
     }
 
     private void publish(List<Pending> batch, List<Written> written) {
@@ -125,7 +137,7 @@ class Journal {
                                 ? Written.WRITTEN
                                 : queue.commit(List.of(commit)).getFirst();
                 publish(List.of(one), List.of(written));
-                one.done().complete(written);
+                complete(one, written);
                 return;
             } catch (DataIntegrityViolationException | InvalidDataAccessResourceUsageException e) {
                 log.error("What run {} did cannot be stored", commit.lease().runId(), e);

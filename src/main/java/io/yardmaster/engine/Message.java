@@ -8,8 +8,15 @@ sealed interface Message {
     /** A command may be in the run's inbox. */
     record Inbox() implements Message {}
 
-    /** The run is to be left as it is. */
-    record HandOver() implements Message {}
+    /**
+     * The run is to be left as it is.
+     *
+     * @param evenWithProcesses or else only where it has no workspace here
+     */
+    record HandOver(boolean evenWithProcesses) implements Message {}
+
+    /** This server was taken for dead, and has lost the run. */
+    record LeaseLost() implements Message {}
 
     record AttemptEnded(AttemptRecord attempt, AttemptResult result) implements Message {}
 

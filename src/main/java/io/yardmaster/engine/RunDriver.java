@@ -3,6 +3,7 @@ package io.yardmaster.engine;
 import io.yardmaster.events.EventType;
 import io.yardmaster.jobs.ExpressionException;
 import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.runs.AttemptRecord;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
 import io.yardmaster.runs.RunCommand;
@@ -34,6 +35,8 @@ final class RunDriver {
     /** A shorter wait keeps the run here: letting go and claiming again would cost more than the wait. */
     private static final Duration WORTH_LETTING_GO = Duration.ofSeconds(30);
 
+    private static final Duration PAUSE_WITHOUT_LEASE = Duration.ofMillis(200);
+
     private final RunContext context;
     private final RunProgress progress;
     private final RunQueue queue;
@@ -42,6 +45,9 @@ final class RunDriver {
     private final RunningSteps running;
     private final WorkTime work;
     private RunState state;
+    /** Whether the run's workspace is on this host. */
+    private boolean isHere;
+
     private @Nullable Instant startedAt;
     private @Nullable Ending ending;
 
@@ -58,6 +64,7 @@ final class RunDriver {
         this.properties = properties;
         this.running = new RunningSteps(context, progress, attempts, host, mailbox::add);
         this.state = context.run().state();
+        this.isHere = host.equals(context.run().host());
         this.startedAt = context.run().startedAt();
         this.work = new WorkTime(context.run().worked(), context.run().workingSince());
     }
@@ -69,7 +76,17 @@ final class RunDriver {
 
     /** Tells the driver to leave the run as it is; its processes go on. */
     void handOver() {
-        mailbox.add(new Message.HandOver());
+        mailbox.add(new Message.HandOver(true));
+    }
+
+    /** Tells the driver to leave the run where nothing of it lies on this host. */
+    void handOverUnlessHere() {
+        mailbox.add(new Message.HandOver(false));
+    }
+
+    /** Tells the driver that the run is not its own any more. */
+    void leaseIsLost() {
+        mailbox.add(new Message.LeaseLost());
     }
 
     /**
@@ -90,11 +107,12 @@ final class RunDriver {
         while (true) {
             running.takeUpAgain();
             checkTimeouts();
-            if (ending == null) {
+            boolean mayStart = running.mayStart();
+            if (ending != null) {
+                endSteps();
+            } else if (mayStart) {
                 wakeSteps();
                 startSteps();
-            } else {
-                endSteps();
             }
             if (running.isEmpty() && (progress.isOver() || ending != null)) {
                 if (finish()) {
@@ -105,7 +123,8 @@ final class RunDriver {
             }
             countWork();
             flush();
-            Optional<Instant> due = nextDue();
+            Optional<Instant> due =
+                    mayStart ? nextDue() : Optional.of(progress.now().plus(PAUSE_WITHOUT_LEASE));
             if (running.isEmpty() && isWorthLettingGo(due)) {
                 if (waitWithoutOwner(due)) {
                     return Left.WAITING;
@@ -113,7 +132,7 @@ final class RunDriver {
                 continue;
             }
             Message message = next(due);
-            if (message instanceof Message.HandOver) {
+            if (message instanceof Message.HandOver handOver && (handOver.evenWithProcesses() || !isHere)) {
                 running.letGo();
                 return Left.HANDED_OVER;
             }
@@ -164,7 +183,13 @@ final class RunDriver {
                 ending = new Ending(properties.stopGrace(), Ending.cancellation("Cancelled."));
             }
         }
-        context.run().attempts().forEach(running::adopt);
+        for (AttemptRecord attempt : context.run().attempts()) {
+            if (isHere) {
+                running.adopt(attempt);
+            } else {
+                running.lost(attempt, ending == null);
+            }
+        }
     }
 
     // ---- Steps
@@ -206,7 +231,14 @@ final class RunDriver {
 
     private void start(StepDefinition step) {
         switch (step) {
-            case StepDefinition.Run run -> running.start(run);
+            case StepDefinition.Run run -> {
+                if (workspaceIsLost()) {
+                    progress.fail(run.id(), withoutWorkspace(run), null);
+                } else {
+                    running.start(run);
+                    isHere = true;
+                }
+            }
             case StepDefinition.Sleep sleep ->
                 progress.waitUntil(sleep, "sleep", progress.now().plus(sleep.duration()));
             case StepDefinition.Eval eval -> evaluate(eval);
@@ -221,6 +253,15 @@ final class RunDriver {
                                 unsupported.id()),
                         null);
         }
+    }
+
+    /** Steps count on what those before them left there. */
+    private boolean workspaceIsLost() {
+        return !isHere
+                && context.run().steps().stream()
+                        .anyMatch(step -> step.state().isTerminal()
+                                && step.attempt() > 0
+                                && definition(step.stepId()) instanceof StepDefinition.Run);
     }
 
     private void evaluate(StepDefinition.Eval step) {
@@ -254,7 +295,11 @@ final class RunDriver {
             case Message.Inbox inbox -> readInbox();
             case Message.AttemptEnded ended -> running.ended(ended.attempt(), ended.result(), ending == null);
             case Message.AttemptBroke broke -> running.broke(broke.attempt(), broke.fault());
-            case Message.HandOver handOver -> throw new IllegalStateException("handed over already");
+            case Message.LeaseLost lost ->
+                throw new LeaseLostException(context.run().lease().runId());
+            case Message.HandOver handOver -> {
+                // Its processes are waited for.
+            }
         }
     }
 
@@ -425,6 +470,15 @@ final class RunDriver {
     private Failure withoutValue(StepDefinition step, ExpressionException e) {
         String message = context.mask().mask(String.valueOf(e.getMessage()));
         return new Failure(Category.APPLICATION, "expression-without-value", message, false, step.id());
+    }
+
+    private static Failure withoutWorkspace(StepDefinition step) {
+        return new Failure(
+                Category.SYSTEM,
+                "workspace-lost",
+                "The host that held the run's workspace is gone, and with it the files of the steps before.",
+                true,
+                step.id());
     }
 
     private static IllegalStateException neverWaits(StepDefinition step) {

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 final class RunningStep {
 
     final AttemptRecord attempt;
-    final boolean wasAdopted;
 
     /** What is to be started once the attempt is durable; null once it was. */
     @Nullable
@@ -34,10 +33,9 @@ final class RunningStep {
 
     private @Nullable Duration stopGrace;
 
-    RunningStep(AttemptRecord attempt, @Nullable Instant timeoutAt, boolean wasAdopted) {
+    RunningStep(AttemptRecord attempt, @Nullable Instant timeoutAt) {
         this.attempt = attempt;
         this.timeoutAt = timeoutAt;
-        this.wasAdopted = wasAdopted;
     }
 
     void follow(Execution started) {

@@ -69,7 +69,7 @@ final class RunningSteps {
         int number = progress.step(step.id()).attempt() + 1;
         Assignment assignment = attempts.assignment(context, step, number, progress.scope());
         AttemptRecord record = progress.startAttempt(step, host);
-        RunningStep started = new RunningStep(record, timeoutAt(step, record.startedAt()), false);
+        RunningStep started = new RunningStep(record, timeoutAt(step, record.startedAt()));
         started.assignment = assignment;
         running.put(step.id(), started);
     }
@@ -93,9 +93,27 @@ final class RunningSteps {
 
     /** The attempt was committed by an earlier owner on this host; whether it was started shows now. */
     void adopt(AttemptRecord attempt) {
-        RunningStep taken = new RunningStep(attempt, timeoutAt(definition(attempt), attempt.startedAt()), true);
+        RunningStep taken = new RunningStep(attempt, timeoutAt(definition(attempt), attempt.startedAt()));
         running.put(attempt.stepId(), taken);
         adopt(taken);
+    }
+
+    /**
+     * The attempt was made on a host that is gone, and nothing of it is left.
+     *
+     * @param runGoesOn false where the run is being ended
+     */
+    void lost(AttemptRecord attempt, boolean runGoesOn) {
+        running.put(attempt.stepId(), new RunningStep(attempt, null));
+        AttemptResult result = runGoesOn
+                ? attempts.interrupted(definition(attempt), "The host that ran the step is gone.")
+                : new AttemptResult.Stopped();
+        ended(attempt, result, runGoesOn);
+    }
+
+    /** Whether attempts may be started now. */
+    boolean mayStart() {
+        return attempts.mayStart();
     }
 
     /** Looks again for attempts that were lost sight of a while ago. */
@@ -175,7 +193,7 @@ final class RunningSteps {
                 progress.succeed(attempt.stepId(), success.outputs(), success.value(), 0);
             }
             case AttemptResult.Failed failed -> failed(attempt, failed.failure(), failed.exitCode(), runGoesOn);
-            case AttemptResult.NeverStarted never -> neverStarted(attempt, ended, never.message(), runGoesOn);
+            case AttemptResult.NeverStarted never -> neverStarted(attempt, never, runGoesOn);
             case AttemptResult.Stopped stopped -> {
                 if (ended.outOfTime != null && runGoesOn) {
                     failed(attempt, ended.outOfTime, null, true);
@@ -202,9 +220,9 @@ final class RunningSteps {
     }
 
     /** An attempt that was cut off between its commit and its start did nothing: another one takes its place. */
-    private void neverStarted(AttemptRecord attempt, RunningStep ended, String message, boolean runGoesOn) {
-        Failure failure = new Failure(Category.SYSTEM, "not-started", message, true, attempt.stepId());
-        if (ended.wasAdopted && runGoesOn) {
+    private void neverStarted(AttemptRecord attempt, AttemptResult.NeverStarted never, boolean runGoesOn) {
+        Failure failure = new Failure(Category.SYSTEM, "not-started", never.message(), true, attempt.stepId());
+        if (never.withheld() && runGoesOn) {
             progress.endAttempt(attempt, StepState.FAILED, null, failure);
             progress.retryAt(attempt.stepId(), progress.now(), failure);
         } else {

@@ -3,6 +3,7 @@ package io.yardmaster.executors;
 import io.yardmaster.kernel.RunId;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -17,6 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param args the arguments, without secrets
  * @param secrets the names of the arguments that are secret. Their values lie in {@link RunFolder#secrets}, put there
  *     by {@link RunFolder#writeSecrets}
+ * @param node the server as which it was committed; under another one it does not start
  */
 public record Assignment(
         RunId runId,
@@ -27,7 +29,8 @@ public record Assignment(
         RunFolder folder,
         Map<String, String> environment,
         ObjectNode args,
-        Set<String> secrets) {
+        Set<String> secrets,
+        UUID node) {
 
     public Assignment {
         environment = Map.copyOf(environment);

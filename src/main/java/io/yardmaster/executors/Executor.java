@@ -30,4 +30,10 @@ public interface Executor {
      *     missing is read from its beginning
      */
     Execution adopt(Assignment assignment, Console console, Map<OutputStreamName, Long> offsets);
+
+    /**
+     * Ends everything of a run that is left on this host, at once, and sees to it that nothing of it begins any more: the
+     * run goes on elsewhere. Returns when nothing is alive.
+     */
+    void clear(RunFolder folder);
 }

@@ -18,4 +18,7 @@ public sealed interface Outcome {
 
     /** It did not start and never will. The message says why. */
     record NotStarted(String message) implements Outcome {}
+
+    /** It did not start and never will, for a reason that another attempt at once may well not meet. */
+    record Withheld(String message) implements Outcome {}
 }

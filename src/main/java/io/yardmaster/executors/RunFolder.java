@@ -2,6 +2,7 @@ package io.yardmaster.executors;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,6 +12,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -49,6 +52,19 @@ public record RunFolder(Path root, Path secrets) {
             throw new IllegalArgumentException("Not a step id: " + stepId);
         }
         return root.resolve("attempts").resolve(stepId + "." + attempt);
+    }
+
+    /** What belongs to each of the attempts that were made here. */
+    public List<Path> attempts() {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> children = Files.newDirectoryStream(root.resolve("attempts"), Files::isDirectory)) {
+            children.forEach(found::add);
+            return found;
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException("The attempts of the run cannot be listed: " + e.getMessage(), e);
+        }
     }
 
     /** Creates what is missing; the job's files are the caller's to bring. */

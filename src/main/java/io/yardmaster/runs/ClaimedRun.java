@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -17,6 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param secrets in clear
  * @param worked the time it had spent working before {@code workingSince}
  * @param workingSince since when it works; null where it does not
+ * @param host the one whose disk holds its workspace; null where it has none yet, or has lost it
  * @param readyAt when it may start at the earliest
  * @param steps those that have moved, by id
  * @param attempts those that are not finished
@@ -33,6 +35,7 @@ public record ClaimedRun(
         long inboxDone,
         Duration worked,
         @Nullable Instant workingSince,
+        @Nullable UUID host,
         Instant createdAt,
         Instant readyAt,
         @Nullable Instant startedAt,

@@ -4,6 +4,7 @@ import io.yardmaster.database.DataDirectory;
 import io.yardmaster.database.Tenancy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -26,7 +27,9 @@ public class Nodes {
     private final DatabaseClock clock;
     private final Partitions partitions;
     private final String version;
-    private final UUID node = UUID.randomUUID();
+    private final Takeover takeover;
+    private volatile UUID node = UUID.randomUUID();
+    private @Nullable NodeWatch watch;
     private @Nullable LocalDate tidied;
 
     Nodes(
@@ -35,35 +38,49 @@ public class Nodes {
             DataDirectory directory,
             DatabaseClock clock,
             Partitions partitions,
+            Takeover takeover,
             @Value("${yardmaster.version}") String version) {
         this.client = client;
         this.transactions = transactions;
         this.directory = directory;
         this.clock = clock;
         this.partitions = partitions;
+        this.takeover = takeover;
         this.version = version;
     }
 
     /**
-     * Makes the node of this start of the server known. Earlier nodes of the same host are dead, because this server holds the
-     * host's lock: their runs are free to be claimed, here and at once.
+     * Makes a new node of this server known: at its start, and again where it was declared dead while it was not. Earlier
+     * nodes of the same host are dead, because this server holds the host's lock: their runs are free to be claimed, here
+     * and at once.
+     *
+     * @param lease how long the node may be silent before others declare it dead
+     * @param orphanGrace how long the host may be without a living node before others go on with its runs; null: for ever
      */
-    public void register() {
+    public void register(Duration lease, @Nullable Duration orphanGrace) {
+        UUID fresh = UUID.randomUUID();
         Tenancy.allTenants(() -> transactions.execute(transaction -> {
-            client.sql("INSERT INTO host (host_id, hostname) VALUES (:host, :name) ON CONFLICT DO NOTHING")
+            // First of all, because whoever declares the host gone does so in this row.
+            client.sql("""
+                INSERT INTO host (host_id, hostname, orphan_grace_ms) VALUES (:host, :name, :grace)
+                ON CONFLICT (host_id) DO UPDATE SET hostname = excluded.hostname,
+                    orphan_grace_ms = excluded.orphan_grace_ms, gone = false
+                """)
                     .param("host", directory.hostId())
                     .param("name", hostname())
+                    .param("grace", orphanGrace == null ? null : orphanGrace.toMillis(), Types.BIGINT)
                     .update();
             client.sql("UPDATE node SET state = 'dead' WHERE host_id = :host AND state <> 'dead'")
                     .param("host", directory.hostId())
                     .update();
             client.sql("""
-                INSERT INTO node (node_id, host_id, version, state)
-                VALUES (:node, :host, :version, 'alive')
+                INSERT INTO node (node_id, host_id, version, state, lease_ms)
+                VALUES (:node, :host, :version, 'alive', :lease)
                 """)
-                    .param("node", node)
+                    .param("node", fresh)
                     .param("host", directory.hostId())
                     .param("version", version)
+                    .param("lease", lease.toMillis())
                     .update();
             return client.sql("""
                 UPDATE run_live SET owner_node = NULL,
@@ -73,17 +90,37 @@ public class Nodes {
                                      WHERE host_id = :host AND node_id <> :node)
                 """)
                     .param("host", directory.hostId())
-                    .param("node", node)
+                    .param("node", fresh)
                     .update();
         }));
+        node = fresh;
+        watch = new NodeWatch(System::nanoTime, lease.dividedBy(2));
     }
 
-    /** Says that the node lives. */
-    public void beat() {
-        Tenancy.allTenants(() -> transactions.execute(
-                transaction -> client.sql("UPDATE node SET beat = beat + 1, beat_at = now() WHERE node_id = :node")
-                        .param("node", node)
-                        .update()));
+    /**
+     * Says that the node lives.
+     *
+     * @return false where it was declared dead, and with it all that it holds is lost
+     */
+    public boolean beat() {
+        int beaten = Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql(
+                        "UPDATE node SET beat = beat + 1, beat_at = now() WHERE node_id = :node AND state <> 'dead'")
+                .param("node", node)
+                .update()));
+        return beaten == 1;
+    }
+
+    /**
+     * Looks whether the other servers live, and frees the runs of those that do not.
+     *
+     * @return how many runs may be claimed now that could not be before
+     */
+    public int lookAtOthers() {
+        return takeover.look(Objects.requireNonNull(watch), directory.hostId());
+    }
+
+    /** Compares the clocks of this server and the database. */
+    public void correctClock() {
         clock.correct();
     }
 
@@ -141,7 +178,7 @@ public class Nodes {
         }
     }
 
-    /** The node this start of the server is. */
+    /** The node that this server is now. */
     public UUID self() {
         return node;
     }

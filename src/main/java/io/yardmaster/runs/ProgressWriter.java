@@ -19,6 +19,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Writes what owners of runs have done, many runs in one transaction, each fenced by its epoch. */
@@ -47,7 +48,8 @@ class ProgressWriter {
                     wait = CASE WHEN ? THEN ? ELSE wait END,
                     started_at = COALESCE(started_at, ?),
                     worked_ms = COALESCE(?, worked_ms),
-                        working_since = CASE WHEN ? THEN ? ELSE working_since END
+                    working_since = CASE WHEN ? THEN ? ELSE working_since END,
+                    host_id = COALESCE(?, host_id)
                 WHERE run_id = ? AND epoch = ? AND owner_node = ? AND last_seq = ?
                 """, going, going.size(), ProgressWriter::bindAdvance)[0]);
         }
@@ -104,7 +106,17 @@ class ProgressWriter {
         statement.setObject(7, state == null ? null : state.worked().toMillis(), Types.BIGINT);
         statement.setBoolean(8, state != null);
         statement.setTimestamp(9, state == null ? null : timestamp(state.workingSince()));
-        bindFence(statement, 10, commit);
+        statement.setObject(10, host(commit), Types.OTHER);
+        bindFence(statement, 11, commit);
+    }
+
+    /** The run belongs to the host of its first attempt: there its workspace lies. */
+    private static @Nullable UUID host(RunCommit commit) {
+        return commit.attempts().stream()
+                .filter(attempt -> attempt.state() == StepState.RUNNING)
+                .map(AttemptRecord::host)
+                .findFirst()
+                .orElse(null);
     }
 
     private static void bindEnd(PreparedStatement statement, RunCommit commit) throws SQLException {
@@ -178,6 +190,28 @@ class ProgressWriter {
             statement.setTimestamp(9, timestamp(attempt.finishedAt()));
             statement.setObject(10, attempt.exitCode(), Types.INTEGER);
             setJson(statement, 11, json(attempt.failure()));
+        });
+    }
+
+    /** Beside what the run's owner says of the attempts, which stands. */
+    void keepLate(RunLease lease, List<AttemptRecord> ended) {
+        jdbc.batchUpdate("""
+            UPDATE step_attempt SET late_result = ? WHERE run_id = ? AND step_id = ? AND attempt = ?
+            """, ended, ended.size(), (statement, attempt) -> {
+            ObjectNode late = JsonNodeFactory.instance.objectNode();
+            late.put("status", attempt.state().text());
+            late.put("finished_at", Objects.requireNonNull(attempt.finishedAt()).toString());
+            late.put("node_id", lease.node().toString());
+            if (attempt.exitCode() != null) {
+                late.put("exit_code", attempt.exitCode());
+            }
+            if (attempt.failure() != null) {
+                late.set("failure", attempt.failure().json());
+            }
+            setJson(statement, 1, late);
+            statement.setObject(2, lease.runId().value());
+            statement.setString(3, attempt.stepId());
+            statement.setInt(4, attempt.attempt());
         });
     }
 

@@ -69,7 +69,7 @@ public class RunQueue {
                 ORDER BY priority DESC, run_id LIMIT greatest(:places - (SELECT count(*) FROM woken), 0)
                 FOR UPDATE SKIP LOCKED
             )
-            UPDATE run_live SET owner_node = :node, epoch = epoch + 1, host_id = :host
+            UPDATE run_live SET owner_node = :node, epoch = epoch + 1
             WHERE run_id IN (SELECT run_id FROM attention UNION ALL SELECT run_id FROM woken
                              UNION ALL SELECT run_id FROM queued)
             RETURNING run_id, tenant, epoch
@@ -238,6 +238,36 @@ public class RunQueue {
                 .stream()
                 .map(RunId::new)
                 .toList()));
+    }
+
+    /** Which of these runs have their workspace on this host. */
+    public Collection<RunId> withWorkspaceOn(UUID host, Collection<RunId> candidates) {
+        UUID[] ids = candidates.stream().map(RunId::value).toArray(UUID[]::new);
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> client
+                .sql("SELECT run_id FROM run_live WHERE run_id = ANY (:ids) AND host_id = :host")
+                .param("ids", ids)
+                .param("host", host)
+                .query(RunQueue::id)
+                .list()
+                .stream()
+                .map(RunId::new)
+                .toList()));
+    }
+
+    /**
+     * Keeps what somebody had in hand who has lost the run: how attempts ended, as a late owner saw it. For people to
+     * read; it decides nothing.
+     */
+    public void keepLate(RunCommit refused) {
+        List<AttemptRecord> ended = refused.attempts().stream()
+                .filter(attempt -> attempt.finishedAt() != null)
+                .toList();
+        if (!ended.isEmpty()) {
+            Tenancy.allTenants(() -> transactions.execute(transaction -> {
+                progress.keepLate(refused.lease(), ended);
+                return true;
+            }));
+        }
     }
 
     /** How many pending runs of all tenants come before this one, plus one; at most 1,000. Empty once it is claimed. */

@@ -4,6 +4,7 @@
             "kernel",
             "problems",
             "database",
+            "blobs",
             "secrets",
             "security",
             "events",

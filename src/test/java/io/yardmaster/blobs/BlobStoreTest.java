@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class BlobStoreTest {
 
     @BeforeEach
     void open() throws IOException {
-        store = new BlobStore(root);
+        store = new BlobStore(root, UUID.randomUUID());
     }
 
     @Test

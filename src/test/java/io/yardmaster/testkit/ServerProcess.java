@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -115,6 +116,35 @@ public final class ServerProcess implements AutoCloseable {
         awaitEnd();
     }
 
+    /** Stops it where it stands (SIGSTOP), as a machine that is suspended does. The processes of its steps go on. */
+    public void freeze() {
+        signal("STOP");
+    }
+
+    /** Lets a frozen server go on. */
+    public void thaw() {
+        signal("CONT");
+    }
+
+    /** The id of the host that this server is. */
+    public UUID hostId() {
+        try {
+            return UUID.fromString(
+                    Files.readString(dataDirectory.resolve("host.id")).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public Path dataDirectory() {
+        return dataDirectory;
+    }
+
+    /** Whether its process is there; a frozen one is. */
+    public boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
     /** The embedded PostgreSQL that uses the data directory, whoever started it. */
     public Optional<ProcessHandle> postgres() {
         Path file = dataDirectory.resolve("postgres").resolve("postmaster.pid");
@@ -187,6 +217,7 @@ public final class ServerProcess implements AutoCloseable {
     @Override
     public void close() {
         if (process != null && process.isAlive()) {
+            thaw();
             process.destroy();
             endWithin(process.toHandle(), Duration.ofSeconds(20));
         }
@@ -194,6 +225,22 @@ public final class ServerProcess implements AutoCloseable {
             left.destroy();
             endWithin(left, Duration.ofSeconds(20));
         });
+    }
+
+    private void signal(String name) {
+        try {
+            int code = new ProcessBuilder(
+                            "kill", "-" + name, Long.toString(running().pid()))
+                    .start()
+                    .waitFor();
+            if (code != 0) {
+                throw new AssertionError("the server cannot be sent " + name);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static void endWithin(ProcessHandle ending, Duration grace) {

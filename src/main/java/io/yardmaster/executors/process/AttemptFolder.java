@@ -87,6 +87,11 @@ record AttemptFolder(Path root) {
         return Files.exists(root.resolve("uncaged"));
     }
 
+    /** Whether the host's warden ended the attempt. */
+    boolean wasOrphaned() {
+        return Files.exists(root.resolve("orphaned"));
+    }
+
     Optional<Shim> shim() {
         return read(STARTED).flatMap(Shim::parse);
     }

@@ -44,6 +44,9 @@ final class ProcessExecution implements Execution {
     /** Each so many sweeps everything is looked at, whether something was noticed or not. */
     private static final int SWEEPS_PER_FULL_LOOK = 10;
 
+    private static final String LEASE_LOST =
+            "The server was not in touch with its database when the attempt was to begin.";
+
     private static final Logger log = LoggerFactory.getLogger(ProcessExecution.class);
 
     private enum Reading {
@@ -115,7 +118,7 @@ final class ProcessExecution implements Execution {
     /** Launches the attempt, whose folder this server has just created, unless it was stopped before. */
     void launch(Launch launch) {
         try {
-            if (!ending.get()) {
+            if (!ending.get() && !letGo) {
                 child = launch.run();
             }
         } catch (NotStartedException e) {
@@ -139,7 +142,7 @@ final class ProcessExecution implements Execution {
     /** Takes up an attempt whose folder was there before. */
     void takeUp() {
         if (folder.refuse()) {
-            refuse("The server ended before the attempt began.");
+            withhold("The server ended before the attempt began.");
         } else if (folder.exitCode().isPresent()) {
             call();
         } else {
@@ -183,7 +186,9 @@ final class ProcessExecution implements Execution {
         boolean fullLook = sweeps.incrementAndGet() % SWEEPS_PER_FULL_LOOK == 0;
         Optional<ProcessTree> found = tree();
         if (found.isEmpty()) {
-            if (System.nanoTime() - createdAt > START_LIMIT.toNanos() && folder.refuse()) {
+            if (folder.isRefused()) {
+                withhold(LEASE_LOST);
+            } else if (System.nanoTime() - createdAt > START_LIMIT.toNanos() && folder.refuse()) {
                 refuse("The process did not start within a minute.");
             }
         } else if (!found.get().shimMayBeAlive() || (fullLook && !found.get().shimIsAlive())) {
@@ -221,6 +226,8 @@ final class ProcessExecution implements Execution {
                 console.release();
                 if (!ending.get() && folder.exitCode().isPresent()) {
                     end(this::endAfterExit);
+                } else if (!ending.get() && tree == null && folder.isRefused()) {
+                    withhold(LEASE_LOST);
                 }
             } catch (RuntimeException e) {
                 fail(e);
@@ -277,16 +284,29 @@ final class ProcessExecution implements Execution {
         killWithin(LEFTOVER_GRACE);
         processes.ifPresent(this::endProcesses);
         boolean restarted = processes.isPresent() && !processes.get().isOfThisBoot();
-        String message = restarted
-                ? "The machine was restarted while the step was running."
-                : "The process was ended from outside and left no exit code.";
+        String message;
+        if (restarted) {
+            message = "The machine was restarted while the step was running.";
+        } else if (folder.wasOrphaned()) {
+            message = "The server of this host was dead or cut off from its database for too long.";
+        } else {
+            message = "The process was ended from outside and left no exit code.";
+        }
         decide(() -> new Outcome.Lost(message));
     }
 
     private void refuse(String message) {
+        refuse(new Outcome.NotStarted(message));
+    }
+
+    private void withhold(String message) {
+        refuse(new Outcome.Withheld(message));
+    }
+
+    private void refuse(Outcome outcome) {
         try {
             if (folder.refuse()) {
-                end(() -> decide(() -> new Outcome.NotStarted(message)));
+                end(() -> decide(() -> outcome));
             }
         } catch (RuntimeException e) {
             fail(e);

@@ -6,6 +6,7 @@ import io.yardmaster.executors.Console;
 import io.yardmaster.executors.Execution;
 import io.yardmaster.executors.Executor;
 import io.yardmaster.executors.Interpreter;
+import io.yardmaster.executors.RunFolder;
 import io.yardmaster.kernel.OutputStreamName;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,7 +41,8 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
 
     private static final long SWEEP_MILLIS = 1_000;
 
-    private final ShimLauncher launcher;
+    private final ShimLauncher shims;
+    private final Warden warden;
     private final Cgroups cgroups;
     private final FolderWatch watch;
     private final ExecutorService readers = threads("attempt-read-", READERS);
@@ -49,13 +51,25 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
             Thread.ofPlatform().name("attempt-sweep").daemon().factory());
     private final Map<Path, ProcessExecution> followed = new ConcurrentHashMap<>();
 
-    /** Creates the executor of the host whose data directory this is. */
-    public ProcessExecutor(Path dataDirectory) {
-        this(dataDirectory, Cgroups.find(dataDirectory.toAbsolutePath()), SingletonSupplier.of(NativeSpawn::find));
+    /**
+     * Creates the executor of a host.
+     *
+     * @param dataDirectory is the host
+     * @param lease says whether attempts may start
+     */
+    public ProcessExecutor(Path dataDirectory, HostLease lease) {
+        this(
+                dataDirectory,
+                lease,
+                Cgroups.find(dataDirectory.toAbsolutePath()),
+                SingletonSupplier.of(NativeSpawn::find));
     }
 
-    ProcessExecutor(Path dataDirectory, Cgroups cgroups, Supplier<Optional<NativeSpawn>> spawn) {
-        this.launcher = new ShimLauncher(dataDirectory.toAbsolutePath().resolve("shim"), spawn);
+    ProcessExecutor(Path dataDirectory, HostLease lease, Cgroups cgroups, Supplier<Optional<NativeSpawn>> spawn) {
+        Path data = dataDirectory.toAbsolutePath();
+        Launcher launcher = new Launcher(spawn);
+        this.shims = new ShimLauncher(data.resolve("shim"), lease, launcher);
+        this.warden = new Warden(data.resolve("shim"), data.resolve("runs"), lease, launcher);
         this.cgroups = cgroups;
         // Takes a while, and neither the server's start nor its first attempt should.
         launchers.execute(() -> {
@@ -112,6 +126,26 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         return execution;
     }
 
+    @Override
+    public void clear(RunFolder folder) {
+        for (Path root : folder.attempts()) {
+            AttemptFolder attempt = new AttemptFolder(root.toAbsolutePath());
+            ProcessExecution earlier = followed.get(attempt.root());
+            if (earlier != null) {
+                earlier.letGo();
+            }
+            if (!attempt.refuse()) {
+                attempt.shim().ifPresent(shim -> new ProcessTree(attempt, shim, false).destroy());
+            }
+            attempt.cgroup().ifPresent(Cgroup::delete);
+        }
+    }
+
+    /** Sees to it that this host's steps end by themselves when its lease is not renewed any more. */
+    public void keepWarden() {
+        warden.ensure();
+    }
+
     /** Lets go of all attempts, which go on, and frees what this holds. */
     @Override
     public void close() {
@@ -131,7 +165,7 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         folder.writeMarks(token, cgroup);
         Posix.makePipe(folder.outputPipe());
         Posix.makePipe(folder.errorPipe());
-        return launcher.launch(folder, assignment.folder().workspace(), token, cgroup, program);
+        return shims.launch(folder, assignment.folder().workspace(), token, cgroup, assignment.node(), program);
     }
 
     private ProcessExecution follow(

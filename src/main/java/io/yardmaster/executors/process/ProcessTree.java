@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The processes of one attempt without its shim and relays, found by all that marks them: the control group, the session
@@ -14,6 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 final class ProcessTree {
 
     static final String TOKEN_VARIABLE = "YM_ATTEMPT_TOKEN";
+
+    private static final long PAUSE_NANOS = 2_000_000;
 
     private final AttemptFolder folder;
     private final String token;
@@ -69,6 +72,16 @@ final class ProcessTree {
         List<ProcessEntry> members = members();
         cgroup.ifPresent(Cgroup::kill);
         members.forEach(member -> Posix.signal(member.pid(), Posix.SIGKILL));
+    }
+
+    /** Ends all of it at once, the shim first, so that it leaves no exit code of a program that was killed here. */
+    void destroy() {
+        killShim();
+        while (!isEmpty()) {
+            kill();
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        reap();
     }
 
     /** Whether a shim of this id is there, told without a look at the process table. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs one attempt apart from the server that started it, so that it goes on when the server does not.
 #
-#   shim.sh ATTEMPT_FOLDER CGROUP_PROCS_FILE|- ATTEMPT_TOKEN CAT PROGRAM [ARGUMENT…]
+#   shim.sh ATTEMPT_FOLDER CGROUP_PROCS_FILE|- ATTEMPT_TOKEN CAT LEASE_FILE|- NODE PROGRAM [ARGUMENT…]
 #
 # It is the leader of its own session. In the attempt's folder it writes
 #   started  its process id, then the ids of the two relays. Created exclusively, before anything else: who finds it
@@ -14,8 +14,22 @@
 # The program prints into pipes, which two relays copy to the files: a program that opens /dev/stderr for writing would
 # cut off a file. Its variables have names that no job uses, because a name found in the environment stays exported.
 
-_ym_attempt=$1 _ym_cgroup=$2 _ym_token=$3 _ym_cat=$4
-shift 4
+_ym_attempt=$1 _ym_cgroup=$2 _ym_token=$3 _ym_cat=$4 _ym_lease=$5 _ym_node=$6
+_ym_until=0 _ym_holder= _ym_now= _ym_rest=
+shift 6
+
+# A server that was frozen on the way here may have lost the run meanwhile. Its lease says until when, in hundredths of a
+# second since the machine's start, it may start what it has committed as which node.
+if [ "$_ym_lease" != - ]; then
+    { read -r _ym_until _ym_rest _ym_holder <"$_ym_lease" && read -r _ym_now _ym_rest </proc/uptime; } 2>/dev/null
+    if [ "$_ym_holder" = "$_ym_node" ] && [ "${_ym_now%.*}${_ym_now#*.}" -lt "$_ym_until" ]; then
+        :
+    else
+        set -C
+        echo refused >"$_ym_attempt/started"
+        exit 5
+    fi
+fi
 
 set -C
 echo "$$" >"$_ym_attempt/started" || exit 3

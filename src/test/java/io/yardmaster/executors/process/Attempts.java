@@ -41,6 +41,7 @@ final class Attempts {
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private final RunId run = new RunId(UUID.randomUUID());
+    private final UUID node = UUID.randomUUID();
     private final RunFolder folder;
     private final Map<String, String> environment = new HashMap<>();
     private final Set<String> secrets = new HashSet<>();
@@ -107,7 +108,7 @@ final class Attempts {
     }
 
     Assignment assignment() {
-        return new Assignment(run, "step", 1, interpreter, command, folder, environment, args, secrets);
+        return new Assignment(run, "step", 1, interpreter, command, folder, environment, args, secrets, node);
     }
 
     Watched start(ProcessExecutor executor) {

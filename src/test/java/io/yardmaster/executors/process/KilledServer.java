@@ -17,6 +17,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A server in a process of its own, made to be killed while its attempt is running. */
@@ -29,7 +30,7 @@ final class KilledServer {
         Path data = Path.of(args[0]);
         Assignment assignment = assignment(data, RunId.parse(args[1]).orElseThrow(), args[2]);
         assignment.folder().create();
-        ProcessExecutor executor = new ProcessExecutor(data);
+        ProcessExecutor executor = new ProcessExecutor(data, HostLease.unlimited(data));
         var _ = executor.start(assignment, (stream, parts) -> record(data, stream, parts));
         Thread.currentThread().join();
     }
@@ -44,7 +45,8 @@ final class KilledServer {
                 new RunFolders(data).of(run),
                 Map.of(),
                 new JsonMapper().createObjectNode(),
-                Set.of());
+                Set.of(),
+                new UUID(0, 0));
     }
 
     /** What is durable: the numbers each stream printed, and where to go on. A record that is not whole does not count. */

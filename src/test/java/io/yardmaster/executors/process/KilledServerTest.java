@@ -51,7 +51,7 @@ class KilledServerTest {
         Map<OutputStreamName, List<String>> lines = new EnumMap<>(OutputStreamName.class);
         Map<OutputStreamName, Long> offsets = KilledServer.recorded(data, lines);
         Recording console = new Recording();
-        try (ProcessExecutor next = new ProcessExecutor(data)) {
+        try (ProcessExecutor next = new ProcessExecutor(data, HostLease.unlimited(data))) {
             Outcome outcome = next.adopt(assignment, console, offsets)
                     .outcome()
                     .get(Attempts.PATIENCE.toSeconds(), TimeUnit.SECONDS);

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -37,7 +38,7 @@ class ProcessExecutorTest {
 
     @BeforeEach
     void open() {
-        executor = new ProcessExecutor(data);
+        executor = new ProcessExecutor(data, HostLease.unlimited(data));
     }
 
     @AfterEach
@@ -247,21 +248,22 @@ class ProcessExecutorTest {
         // What the earlier server had under way comes late.
         Posix.makePipe(folder.outputPipe());
         Posix.makePipe(folder.errorPipe());
-        OptionalLong late = new ShimLauncher(data.resolve("shim"), NativeSpawn::find)
-                .launch(folder, step.folder().workspace(), "token", Optional.empty(), program);
+        OptionalLong late = new ShimLauncher(
+                        data.resolve("shim"), HostLease.unlimited(data), new Launcher(NativeSpawn::find))
+                .launch(folder, step.folder().workspace(), "token", Optional.empty(), UUID.randomUUID(), program);
 
-        assertThat(outcome).isInstanceOf(Outcome.NotStarted.class);
+        assertThat(outcome).isInstanceOf(Outcome.Withheld.class);
         await().until(() -> Files.size(folder.shimLog()) > 0);
         late.ifPresent(pid -> await().until(() -> Posix.reap(pid)));
         assertThat(step.folder().workspace().resolve("ran")).doesNotExist();
-        assertThat(step.adopt(executor, Map.of()).outcome()).isInstanceOf(Outcome.NotStarted.class);
+        assertThat(step.adopt(executor, Map.of()).outcome()).isInstanceOf(Outcome.Withheld.class);
     }
 
     @Test
     void an_adopted_attempt_that_was_never_created_never_will_be() {
         Attempts step = Attempts.bash(data, "echo x >> ran");
 
-        assertThat(step.adopt(executor, Map.of()).outcome()).isInstanceOf(Outcome.NotStarted.class);
+        assertThat(step.adopt(executor, Map.of()).outcome()).isInstanceOf(Outcome.Withheld.class);
         assertThatThrownBy(() -> step.start(executor)).isInstanceOf(AttemptExistsException.class);
     }
 
@@ -273,7 +275,7 @@ class ProcessExecutorTest {
         executor.close();
         assertThatThrownBy(() -> first.execution().outcome().join()).isInstanceOf(CancellationException.class);
 
-        try (ProcessExecutor next = new ProcessExecutor(data)) {
+        try (ProcessExecutor next = new ProcessExecutor(data, HostLease.unlimited(data))) {
             Watched second = step.adopt(next, first.console().offsets());
             touch(step.folder().workspace().resolve("go"));
 
@@ -294,7 +296,7 @@ class ProcessExecutorTest {
         touch(step.folder().workspace().resolve("go"));
         await().until(() -> step.attemptFolder().exitCode().isPresent());
 
-        try (ProcessExecutor next = new ProcessExecutor(data)) {
+        try (ProcessExecutor next = new ProcessExecutor(data, HostLease.unlimited(data))) {
             Watched second = step.adopt(next, first.console().offsets());
             assertThat(second.exited().code()).isEqualTo(5);
             assertThat(second.out()).containsExactly("end");
@@ -324,7 +326,7 @@ class ProcessExecutorTest {
         Posix.signal(shim.pid(), Posix.SIGKILL);
         await().until(() -> !Attempts.isAlive(shim.pid()));
 
-        try (ProcessExecutor next = new ProcessExecutor(data)) {
+        try (ProcessExecutor next = new ProcessExecutor(data, HostLease.unlimited(data))) {
             assertThat(step.adopt(next, Map.of()).outcome()).isInstanceOf(Outcome.Lost.class);
             assertThat(Attempts.isAlive(pid)).isFalse();
         }
@@ -366,7 +368,8 @@ class ProcessExecutorTest {
 
     @Test
     void a_host_without_native_spawn_starts_processes_too() {
-        try (ProcessExecutor other = new ProcessExecutor(data, Cgroups.find(data), Optional::empty)) {
+        try (ProcessExecutor other =
+                new ProcessExecutor(data, HostLease.unlimited(data), Cgroups.find(data), Optional::empty)) {
             Watched attempt =
                     Attempts.bash(data, "ps -o sid= -p $$ > sid; exit 4").start(other);
             Watched stopped =

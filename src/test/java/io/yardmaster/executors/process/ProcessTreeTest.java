@@ -33,7 +33,7 @@ class ProcessTreeTest {
     private final List<ProcessExecutor> opened = new ArrayList<>();
 
     private ProcessExecutor executor(Cgroups cgroups) {
-        ProcessExecutor executor = new ProcessExecutor(data, cgroups, NativeSpawn::find);
+        ProcessExecutor executor = new ProcessExecutor(data, HostLease.unlimited(data), cgroups, NativeSpawn::find);
         opened.add(executor);
         return executor;
     }

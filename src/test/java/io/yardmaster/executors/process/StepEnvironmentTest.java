@@ -24,7 +24,7 @@ class StepEnvironmentTest {
 
     @BeforeEach
     void open() {
-        executor = new ProcessExecutor(data);
+        executor = new ProcessExecutor(data, HostLease.unlimited(data));
     }
 
     @AfterEach

@@ -1,0 +1,61 @@
+package io.yardmaster.engine;
+
+import io.yardmaster.executors.Executor;
+import io.yardmaster.executors.RunFolders;
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.runs.Nodes;
+import io.yardmaster.runs.RunQueue;
+import java.util.HashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * What is left on this host of runs that ended while it had no server, or that go on elsewhere because it was silent for
+ * too long: folders, perhaps secrets, perhaps processes.
+ */
+@Component
+final class Leftovers {
+
+    private static final Logger log = LoggerFactory.getLogger(Leftovers.class);
+
+    private final RunFolders folders;
+    private final RunQueue queue;
+    private final Executor executor;
+    private final Nodes nodes;
+
+    Leftovers(RunFolders folders, RunQueue queue, Executor executor, Nodes nodes) {
+        this.folders = folders;
+        this.queue = queue;
+        this.executor = executor;
+        this.nodes = nodes;
+    }
+
+    /**
+     * Ends what runs, and removes the rest a while later. No run may be claimed meanwhile: one that has lost its workspace
+     * here could get a new one in the same place.
+     */
+    void clear() {
+        // In this order: a run belongs to this host before it gets its folder.
+        Set<RunId> found = folders.all();
+        Set<RunId> notHere = new HashSet<>(found);
+        notHere.removeAll(queue.withWorkspaceOn(nodes.host(), found));
+        notHere.forEach(runId -> executor.clear(folders.of(runId)));
+        Set<RunId> over = new HashSet<>(notHere);
+        over.removeAll(queue.live(notHere));
+        notHere.removeAll(over);
+        notHere.forEach(runId -> folders.of(runId).delete());
+        Thread.ofVirtual().name("leftovers").start(() -> delete(over));
+    }
+
+    private void delete(Set<RunId> over) {
+        for (RunId runId : over) {
+            try {
+                folders.of(runId).delete();
+            } catch (RuntimeException e) {
+                log.warn("The folder of {} cannot be removed: {}", runId, e.getMessage());
+            }
+        }
+    }
+}
