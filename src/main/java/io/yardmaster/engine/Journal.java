@@ -2,6 +2,8 @@ package io.yardmaster.engine;
 
 import io.yardmaster.events.EventStreams;
 import io.yardmaster.events.LogEntry;
+import io.yardmaster.runs.AttemptRecord;
+import io.yardmaster.runs.LateResult;
 import io.yardmaster.runs.RunCommit;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunQueue.Written;
@@ -102,12 +104,20 @@ class Journal {
         if (written == Written.LEASE_LOST) {
             meters.commitRefused();
             try {
-                queue.keepLate(one.commit().orElseThrow());
+                keepLate(one.commit().orElseThrow());
             } catch (RuntimeException e) {
                 log.warn("What a late owner had in hand is not kept: {}", e.getMessage());
             }
         }
         one.done().complete(written);
+    }
+
+    private void keepLate(RunCommit refused) {
+        for (AttemptRecord attempt : refused.attempts()) {
+            LateResult.of(attempt)
+                    .ifPresent(
+                            late -> queue.keepLate(refused.lease().runId(), attempt.stepId(), attempt.attempt(), late));
+        }
     }
 
     private void publish(List<Pending> batch, List<Written> written) {

@@ -1,10 +1,14 @@
 package io.yardmaster.engine;
 
+import io.yardmaster.executors.EndedAttempt;
 import io.yardmaster.executors.Executor;
+import io.yardmaster.executors.RunFolder;
 import io.yardmaster.executors.RunFolders;
 import io.yardmaster.kernel.RunId;
+import io.yardmaster.runs.LateResult;
 import io.yardmaster.runs.Nodes;
 import io.yardmaster.runs.RunQueue;
+import io.yardmaster.runs.StepState;
 import java.util.HashSet;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -41,12 +45,22 @@ final class Leftovers {
         Set<RunId> found = folders.all();
         Set<RunId> notHere = new HashSet<>(found);
         notHere.removeAll(queue.withWorkspaceOn(nodes.host(), found));
-        notHere.forEach(runId -> executor.clear(folders.of(runId)));
+        notHere.forEach(this::end);
         Set<RunId> over = new HashSet<>(notHere);
         over.removeAll(queue.live(notHere));
         notHere.removeAll(over);
         notHere.forEach(runId -> folders.of(runId).delete());
         Thread.ofVirtual().name("leftovers").start(() -> delete(over));
+    }
+
+    private void end(RunId runId) {
+        RunFolder folder = folders.of(runId);
+        for (EndedAttempt ended : executor.ended(folder)) {
+            StepState state = ended.exitCode() == 0 ? StepState.SUCCESS : StepState.FAILED;
+            queue.keepLate(
+                    runId, ended.stepId(), ended.attempt(), new LateResult(state, ended.at(), ended.exitCode(), null));
+        }
+        executor.clear(folder);
     }
 
     private void delete(Set<RunId> over) {

@@ -1,6 +1,7 @@
 package io.yardmaster.executors;
 
 import io.yardmaster.kernel.OutputStreamName;
+import java.util.List;
 import java.util.Map;
 
 /** One way of running attempts: as processes of this host, in containers, and so on. */
@@ -30,6 +31,9 @@ public interface Executor {
      *     missing is read from its beginning
      */
     Execution adopt(Assignment assignment, Console console, Map<OutputStreamName, Long> offsets);
+
+    /** The attempts of a run that ended by themselves here, whether anybody has heard of it or not. */
+    List<EndedAttempt> ended(RunFolder folder);
 
     /**
      * Ends everything of a run that is left on this host, at once, and sees to it that nothing of it begins any more: the

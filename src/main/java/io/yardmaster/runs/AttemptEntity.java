@@ -45,6 +45,10 @@ class AttemptEntity {
     @JdbcTypeCode(SqlTypes.JSON)
     private @Nullable JsonNode failure;
 
+    @Column(name = "late_result")
+    @JdbcTypeCode(SqlTypes.JSON)
+    private @Nullable JsonNode lateResult;
+
     AttemptRecord record() {
         return new AttemptRecord(
                 key.stepId(),
@@ -54,7 +58,8 @@ class AttemptEntity {
                 startedAt,
                 finishedAt,
                 exitCode,
-                failure == null ? null : Failure.of(failure));
+                failure == null ? null : Failure.of(failure),
+                lateResult == null ? null : LateResult.of(lateResult));
     }
 
     @Embeddable

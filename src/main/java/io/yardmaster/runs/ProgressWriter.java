@@ -19,7 +19,6 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Writes what owners of runs have done, many runs in one transaction, each fenced by its epoch. */
@@ -176,7 +175,9 @@ class ProgressWriter {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (run_id, step_id, attempt) DO UPDATE SET
                 status = excluded.status, finished_at = excluded.finished_at, exit_code = excluded.exit_code,
-                failure = excluded.failure
+                failure = excluded.failure,
+                -- What a late owner saw is of no interest where it was seen in time after all.
+                late_result = CASE WHEN excluded.exit_code IS NULL THEN step_attempt.late_result END
             """, rows, rows.size(), (statement, row) -> {
             AttemptRecord attempt = row.record();
             statement.setObject(1, row.lease().runId().value());
@@ -190,28 +191,6 @@ class ProgressWriter {
             statement.setTimestamp(9, timestamp(attempt.finishedAt()));
             statement.setObject(10, attempt.exitCode(), Types.INTEGER);
             setJson(statement, 11, json(attempt.failure()));
-        });
-    }
-
-    /** Beside what the run's owner says of the attempts, which stands. */
-    void keepLate(RunLease lease, List<AttemptRecord> ended) {
-        jdbc.batchUpdate("""
-            UPDATE step_attempt SET late_result = ? WHERE run_id = ? AND step_id = ? AND attempt = ?
-            """, ended, ended.size(), (statement, attempt) -> {
-            ObjectNode late = JsonNodeFactory.instance.objectNode();
-            late.put("status", attempt.state().text());
-            late.put("finished_at", Objects.requireNonNull(attempt.finishedAt()).toString());
-            late.put("node_id", lease.node().toString());
-            if (attempt.exitCode() != null) {
-                late.put("exit_code", attempt.exitCode());
-            }
-            if (attempt.failure() != null) {
-                late.set("failure", attempt.failure().json());
-            }
-            setJson(statement, 1, late);
-            statement.setObject(2, lease.runId().value());
-            statement.setString(3, attempt.stepId());
-            statement.setInt(4, attempt.attempt());
         });
     }
 

@@ -1,5 +1,6 @@
 package io.yardmaster.runs;
 
+import io.yardmaster.database.Jsonb;
 import io.yardmaster.database.Tenancy;
 import io.yardmaster.events.EventLog;
 import io.yardmaster.events.LogEntry;
@@ -255,19 +256,20 @@ public class RunQueue {
     }
 
     /**
-     * Keeps what somebody had in hand who has lost the run: how attempts ended, as a late owner saw it. For people to
+     * Keeps how an attempt ended for somebody who had lost the run by then, where nothing better is known. For people to
      * read; it decides nothing.
      */
-    public void keepLate(RunCommit refused) {
-        List<AttemptRecord> ended = refused.attempts().stream()
-                .filter(attempt -> attempt.finishedAt() != null)
-                .toList();
-        if (!ended.isEmpty()) {
-            Tenancy.allTenants(() -> transactions.execute(transaction -> {
-                progress.keepLate(refused.lease(), ended);
-                return true;
-            }));
-        }
+    public void keepLate(RunId runId, String stepId, int attempt, LateResult late) {
+        int _ = Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
+            UPDATE step_attempt SET late_result = :late
+            WHERE run_id = :run AND step_id = :step AND attempt = :attempt
+              AND exit_code IS NULL AND late_result IS NULL
+            """)
+                .param("late", Jsonb.parameter(late.json()))
+                .param("run", runId.value())
+                .param("step", stepId)
+                .param("attempt", attempt)
+                .update()));
     }
 
     /** How many pending runs of all tenants come before this one, plus one; at most 1,000. Empty once it is claimed. */

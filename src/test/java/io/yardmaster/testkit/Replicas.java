@@ -35,7 +35,7 @@ public final class Replicas implements AutoCloseable {
      * Starts a PostgreSQL, and no server yet.
      *
      * @param root an empty folder for everything
-     * @param settings of all servers, such as {@code --yardmaster.engine.lease=3s}
+     * @param settings of all servers, such as {@code --yardmaster.engine.lease=3s}, in place of the usual ones
      */
     public Replicas(Path root, int count, String... settings) {
         this.jobs = folder(root.resolve("jobs"));
@@ -52,7 +52,11 @@ public final class Replicas implements AutoCloseable {
                     "--yardmaster.blobs.dir=" + root.resolve("blobs"),
                     "--yardmaster.engine.lease=" + LEASE.toMillis() + "ms",
                     "--yardmaster.engine.orphan-grace=" + ORPHAN_GRACE.toMillis() + "ms"));
-            all.addAll(List.of(settings));
+            for (String setting : settings) {
+                String key = setting.substring(0, setting.indexOf('=') + 1);
+                all.removeIf(usual -> usual.startsWith(key));
+                all.add(setting);
+            }
             servers.add(new ServerProcess(
                     folder(root.resolve("replica-" + i)).resolve("data"), jobs, all.toArray(String[]::new)));
         }

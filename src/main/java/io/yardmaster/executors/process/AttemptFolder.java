@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -124,6 +125,15 @@ record AttemptFolder(Path root) {
     OptionalInt exitCode() {
         Optional<String> text = read(EXIT).filter(exit -> exit.endsWith("\n"));
         return text.isPresent() ? OptionalInt.of(Integer.parseInt(text.get().strip())) : OptionalInt.empty();
+    }
+
+    /** When the exit code was left; to be asked only where it was. */
+    Instant endedAt() {
+        try {
+            return Files.getLastModifiedTime(root.resolve(EXIT)).toInstant();
+        } catch (IOException e) {
+            throw new UncheckedIOException("The attempt's folder cannot be read: " + e.getMessage(), e);
+        }
     }
 
     void deletePipes() {

@@ -3,6 +3,7 @@ package io.yardmaster.executors.process;
 import io.yardmaster.executors.Assignment;
 import io.yardmaster.executors.AttemptExistsException;
 import io.yardmaster.executors.Console;
+import io.yardmaster.executors.EndedAttempt;
 import io.yardmaster.executors.Execution;
 import io.yardmaster.executors.Executor;
 import io.yardmaster.executors.Interpreter;
@@ -10,6 +11,8 @@ import io.yardmaster.executors.RunFolder;
 import io.yardmaster.kernel.OutputStreamName;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -124,6 +127,23 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         ProcessExecution execution = follow(folder, false, console, offsets);
         Thread.ofVirtual().name("attempt-adopt").start(aboutThis().apply(execution::takeUp));
         return execution;
+    }
+
+    @Override
+    public List<EndedAttempt> ended(RunFolder folder) {
+        List<EndedAttempt> found = new ArrayList<>();
+        for (Path root : folder.attempts()) {
+            AttemptFolder attempt = new AttemptFolder(root);
+            String name = root.getFileName().toString();
+            int dot = name.lastIndexOf('.');
+            attempt.exitCode()
+                    .ifPresent(code -> found.add(new EndedAttempt(
+                            name.substring(0, dot),
+                            Integer.parseInt(name.substring(dot + 1)),
+                            code,
+                            attempt.endedAt())));
+        }
+        return found;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.yardmaster.runs.web;
 
 import io.yardmaster.contract.FailureCategoryDto;
 import io.yardmaster.contract.FailureDto;
+import io.yardmaster.contract.LateResultDto;
 import io.yardmaster.contract.RunAggregateDto;
 import io.yardmaster.contract.RunDto;
 import io.yardmaster.contract.RunGroupDto;
@@ -22,6 +23,7 @@ import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.AttemptRecord;
 import io.yardmaster.runs.Failure;
+import io.yardmaster.runs.LateResult;
 import io.yardmaster.runs.RunGroups;
 import io.yardmaster.runs.RunList;
 import io.yardmaster.runs.RunState;
@@ -153,7 +155,18 @@ final class RunTranslation {
                 .startedAt(attempt.startedAt())
                 .finishedAt(attempt.finishedAt())
                 .exitCode(attempt.exitCode())
-                .failure(failure(attempt.failure()));
+                .failure(failure(attempt.failure()))
+                .lateResult(late(attempt.late()));
+    }
+
+    private static @Nullable LateResultDto late(@Nullable LateResult late) {
+        return late == null
+                ? null
+                : new LateResultDto()
+                        .status(StepStatusDto.fromValue(late.state().text()))
+                        .finishedAt(late.finishedAt())
+                        .exitCode(late.exitCode())
+                        .failure(failure(late.failure()));
     }
 
     private static RunStatusDto status(RunState state) {
