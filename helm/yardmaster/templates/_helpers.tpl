@@ -31,6 +31,10 @@ server:
   address: 0.0.0.0
 yardmaster:
   data-dir: /var/lib/yardmaster
+  {{- if .Values.blobs.volume }}
+  blobs:
+    dir: /var/lib/yardmaster-blobs
+  {{- end }}
   policy:
     floor: {{ .Values.policy.floor }}
   security:

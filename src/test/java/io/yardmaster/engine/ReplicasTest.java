@@ -45,7 +45,7 @@ class ReplicasTest {
         """;
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
-    Path root;
+    static Path root;
 
     private final Map<String, Work> works = new HashMap<>();
     private @Nullable Replicas started;
@@ -55,7 +55,8 @@ class ReplicasTest {
 
     @BeforeAll
     void let_everything_happen() {
-        Replicas replicas = new Replicas(root, 2, "--yardmaster.engine.orphan-grace=8s");
+        Replicas replicas = new Replicas(
+                root, 2, "--yardmaster.engine.orphan-grace=8s", "--yardmaster.shutdown.wait-for-steps=60s");
         started = replicas;
         writeJobs(replicas);
         replicas.server(0).start();
@@ -64,6 +65,7 @@ class ReplicasTest {
         freezeForAWhile();
         freezeForLong();
         cutOff();
+        stop();
     }
 
     @AfterAll
@@ -74,20 +76,12 @@ class ReplicasTest {
 
     private void kill() {
         Replicas replicas = replicas();
-        for (String job : List.of("nap", "tick", "tick-again", "tick-on", "tick-cancelled")) {
+        for (String job : List.of("tick", "tick-again", "tick-on", "tick-cancelled")) {
             submit(0, job.equals("tick-cancelled") ? "tick" : job, "killed " + job);
         }
-        Work nap = work("killed nap");
-        for (Work work : works.values()) {
-            if (work != nap) {
-                work.awaitTicks();
-            }
-        }
+        works.values().forEach(Work::awaitTicks);
         replicas.server(1).start();
-        api(1).await(
-                        nap.run(),
-                        run -> step(run, "sleep").path("status").asString().equals("waiting"));
-        assertThat(replicas.owner(nap.run())).isZero();
+        Work nap = napOf(0, "killed nap");
 
         replicas.server(0).kill();
         long killed = System.nanoTime();
@@ -154,6 +148,35 @@ class ReplicasTest {
         Work after = submitTo(owner, "tick", "after the cut");
         after.goOn();
         after.end(api(owner));
+    }
+
+    private void stop() {
+        Replicas replicas = replicas();
+        Work work = submit(0, "tick", "stopped");
+        int owner = work.awaitOwner();
+        Work nap = napOf(owner, "stopped nap");
+
+        replicas.server(owner).terminate();
+
+        await().atMost(PATIENCE).until(() -> replicas.owner(nap.run()) == 1 - owner);
+        assertThat(replicas.owner(work.run())).isEqualTo(owner);
+        work.goOn();
+        work.end(api(1 - owner));
+        replicas.server(owner).awaitEnd();
+        nap.end(api(1 - owner));
+        replicas.server(owner).start();
+    }
+
+    @Test
+    void a_server_that_stops_waits_for_steps_where_it_is_told_to_and_hands_the_rest_over() {
+        Work work = work("stopped");
+
+        assertThat(work.status()).isEqualTo("success");
+        assertThat(work.read("started")).containsExactly("attempt 1");
+        assertThat(work.lines().getLast()).isEqualTo("over");
+        work.assertGapless();
+        assertThat(work("stopped nap").status()).isEqualTo("success");
+        work("stopped nap").assertGapless();
     }
 
     @Test
@@ -341,6 +364,19 @@ class ReplicasTest {
             work.goOn();
         }
         throw new AssertionError("server " + owner + " claims nothing");
+    }
+
+    /** A run without processes that this server owns and that sleeps. */
+    private Work napOf(int owner, String name) {
+        Work nap;
+        do {
+            nap = submit(owner, "nap", name);
+            api(owner)
+                    .await(
+                            nap.run(),
+                            run -> step(run, "sleep").path("status").asString().equals("waiting"));
+        } while (replicas().owner(nap.run()) != owner);
+        return nap;
     }
 
     private UUID node(int server) {

@@ -45,6 +45,8 @@ class RestartTest {
 
     private static final String SECRET = "the-cat-sat-on-the-mat-42";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final List<String> TWENTY =
+            IntStream.rangeClosed(1, 20).mapToObj(i -> "twenty-" + i).toList();
     private static final Executor THREADS =
             task -> Thread.ofVirtual().name("reader").start(task);
 
@@ -205,6 +207,24 @@ class RestartTest {
 
     @ParameterizedTest
     @EnumSource
+    void twenty_steps_at_work_all_end_with_full_output_and_none_runs_twice(Ending ending) {
+        Scene scene = scene(ending);
+        for (String name : TWENTY) {
+            JsonNode run = scene.end(name);
+
+            assertThat(run.path("status").asString()).as(name).isEqualTo("success");
+            assertThat(step(run, "work").path("attempts")).as(name).hasSize(1);
+            assertThat(scene.mark(name, "started")).as(name).isEqualTo("attempt 1\n");
+            assertThat(scene.lines(name, "stdout"))
+                    .as(name)
+                    .isEqualTo(IntStream.rangeClosed(1, 400)
+                            .mapToObj(i -> "line " + i)
+                            .toList());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void readers_that_were_cut_off_miss_nothing_when_they_come_back(Ending ending) {
         Scene scene = scene(ending);
         scene.end("count");
@@ -339,6 +359,12 @@ class RestartTest {
             echo "attempt $YM_ATTEMPT" >> "$marks/started"
             if [ "$YM_ATTEMPT" = 1 ]; then exit 75; fi
             """);
+        job(server, "twenty", "{id: work, script: ./work.sh}", "work", """
+            for i in $(seq 1 200); do echo "line $i"; done
+            echo "attempt $YM_ATTEMPT" >> "$marks/started"
+            until [ -e "$marks/go-on" ]; do sleep 0.5; done
+            for i in $(seq 201 400); do echo "line $i"; done
+            """);
         for (String sleep : List.of("nap 8s", "night 32s")) {
             job(
                     server,
@@ -448,6 +474,7 @@ class RestartTest {
             for (String name : List.of("count", "alone", "five", "secret", "night")) {
                 submit(name);
             }
+            TWENTY.forEach(name -> submit("twenty", name));
             read("/runs/" + run("count") + "/events");
             read("/events/runs");
             await().atMost(PATIENCE).until(() -> exists("alone", "started"));
@@ -458,6 +485,7 @@ class RestartTest {
             server.client()
                     .await(run("night"), run -> run.path("status").asString().equals("waiting"));
             await().atMost(PATIENCE).until(() -> lines("count", "stdout").size() > 20);
+            await().atMost(PATIENCE).until(() -> TWENTY.stream().allMatch(name -> exists(name, "started")));
             submit("again");
             submit("nap");
             server.client().await(run("again"), run -> isWaiting(step(run, "again")));
@@ -470,13 +498,17 @@ class RestartTest {
         }
 
         private void submit(String job) {
+            submit(job, job);
+        }
+
+        private void submit(String job, String name) {
             try {
-                Files.createDirectories(marks.resolve(job));
+                Files.createDirectories(marks.resolve(name));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
             String token = job.equals("secret") ? ", \"token\": \"" + SECRET + "\"" : "";
-            runs.put(job, server.client().run(job, "{\"marks\": \"" + marks.resolve(job) + "\"" + token + "}"));
+            runs.put(name, server.client().run(job, "{\"marks\": \"" + marks.resolve(name) + "\"" + token + "}"));
         }
 
         /** Connects a reader that reads until the connection ends. */

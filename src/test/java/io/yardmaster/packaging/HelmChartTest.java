@@ -143,8 +143,31 @@ class HelmChartTest {
     }
 
     @Test
-    void a_second_replica_is_refused_with_the_reason() {
-        assertThatThrownBy(() -> render("replicas: 2")).hasMessageContaining("only 1 is supported for now");
+    void replicas_that_share_no_volume_are_refused_with_the_reason() {
+        assertThatThrownBy(() -> render("replicas: 2")).hasMessageContaining("more than one need blobs.volume");
+    }
+
+    @Test
+    void replicas_keep_their_bytes_in_the_volume_that_they_share() throws IOException {
+        Manifests rendered = render("""
+            replicas: 3
+            blobs: {volume: {persistentVolumeClaim: {claimName: shared}}}
+            """);
+
+        PodSpec pod = rendered.one(StatefulSet.class).getSpec().getTemplate().getSpec();
+        assertThat(rendered.one(StatefulSet.class).getSpec().getReplicas()).isEqualTo(3);
+        assertThat(pod.getVolumes())
+                .filteredOn(volume -> volume.getName().equals("blobs"))
+                .singleElement()
+                .satisfies(
+                        volume -> assertThat(volume.getPersistentVolumeClaim().getClaimName())
+                                .isEqualTo("shared"));
+        assertThat(pod.getContainers().getFirst().getVolumeMounts())
+                .filteredOn(mount -> mount.getName().equals("blobs"))
+                .extracting(VolumeMount::getMountPath)
+                .containsExactly("/var/lib/yardmaster-blobs");
+        assertThat(rendered.one(ConfigMap.class).getData().get("application.yaml"))
+                .contains("dir: /var/lib/yardmaster-blobs");
     }
 
     @ParameterizedTest
