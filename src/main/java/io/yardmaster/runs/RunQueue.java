@@ -5,7 +5,6 @@ import io.yardmaster.database.Tenancy;
 import io.yardmaster.events.EventLog;
 import io.yardmaster.events.LogEntry;
 import io.yardmaster.kernel.RunId;
-import io.yardmaster.kernel.Tenant;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -28,6 +27,7 @@ public class RunQueue {
     private final JdbcClient client;
     private final TransactionTemplate transactions;
     private final EventLog log;
+    private final RunClaim claims;
     private final ClaimedRuns claimedRuns;
     private final ProgressWriter progress;
 
@@ -35,55 +35,20 @@ public class RunQueue {
             JdbcClient client,
             TransactionTemplate transactions,
             EventLog log,
+            RunClaim claims,
             ClaimedRuns claimedRuns,
             ProgressWriter progress) {
         this.client = client;
         this.transactions = transactions;
         this.log = log;
+        this.claims = claims;
         this.claimedRuns = claimedRuns;
         this.progress = progress;
     }
 
-    /**
-     * Claims runs for a node: first those that want attention (a command, a deadline, a server that stopped), which need
-     * no free place; then those whose wait is over, then pending ones in their order. The claims are durable when this
-     * returns.
-     *
-     * @param places how many runs may be claimed that need one
-     */
+    /** Claims runs for a node, as {@link RunClaim#claim} says. */
     public List<RunLease> claim(UUID node, UUID host, int places) {
-        return Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
-            WITH attention AS (
-                SELECT run_id FROM run_live
-                WHERE owner_node IS NULL AND control_due <= now() AND (host_id IS NULL OR host_id = :host)
-                  AND (state <> 'waiting' OR inbox_seq > inbox_done)
-                ORDER BY control_due LIMIT 64 FOR UPDATE SKIP LOCKED
-            ), woken AS (
-                SELECT run_id FROM run_live
-                WHERE owner_node IS NULL AND control_due <= now() AND (host_id IS NULL OR host_id = :host)
-                  AND state = 'waiting' AND inbox_seq = inbox_done
-                ORDER BY control_due LIMIT :places FOR UPDATE SKIP LOCKED
-            ), queued AS (
-                SELECT run_id FROM run_live
-                WHERE state = 'pending' AND owner_node IS NULL AND ready_at <= now()
-                  AND (host_id IS NULL OR host_id = :host)
-                ORDER BY priority DESC, run_id LIMIT greatest(:places - (SELECT count(*) FROM woken), 0)
-                FOR UPDATE SKIP LOCKED
-            )
-            UPDATE run_live SET owner_node = :node, epoch = epoch + 1
-            WHERE run_id IN (SELECT run_id FROM attention UNION ALL SELECT run_id FROM woken
-                             UNION ALL SELECT run_id FROM queued)
-            RETURNING run_id, tenant, epoch
-            """)
-                .param("host", host)
-                .param("node", node)
-                .param("places", places)
-                .query((row, number) -> new RunLease(
-                        new RunId(row.getObject("run_id", UUID.class)),
-                        new Tenant(row.getString("tenant")),
-                        node,
-                        row.getLong("epoch")))
-                .list()));
+        return claims.claim(node, host, places);
     }
 
     /** Reads everything that is needed to drive runs that were claimed. */
@@ -91,23 +56,9 @@ public class RunQueue {
         return Tenancy.allTenants(() -> transactions.execute(transaction -> claimedRuns.load(leases)));
     }
 
-    /**
-     * When the next run without owner wants attention or becomes ready on this host; empty where none is foreseen. What
-     * is due already and waits for a place is not counted.
-     */
+    /** When there may be something to claim next, as {@link RunClaim#nextDue} says. */
     public Optional<Instant> nextDue(UUID host) {
-        return Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
-            SELECT least(
-                (SELECT min(control_due) FROM run_live
-                 WHERE owner_node IS NULL AND control_due > now() AND (host_id IS NULL OR host_id = :host)),
-                (SELECT min(ready_at) FROM run_live
-                 WHERE state = 'pending' AND owner_node IS NULL AND ready_at > now()
-                   AND (host_id IS NULL OR host_id = :host)))
-            """)
-                .param("host", host)
-                .query(Timestamp.class)
-                .optional()
-                .map(Timestamp::toInstant)));
+        return claims.nextDue(host);
     }
 
     /**
