@@ -340,6 +340,7 @@ class Dispatcher implements SmartLifecycle {
         public void lives() {
             // In case a bell was missed.
             queue.withWaitingCommands(nodes.self()).forEach(runId -> wake(new RunNeedsAttention(runId)));
+            queue.sweep();
             if (!isCleared) {
                 clearLeftovers();
             }

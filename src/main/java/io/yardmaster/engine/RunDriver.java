@@ -97,8 +97,8 @@ final class RunDriver {
      */
     Left drive() throws InterruptedException {
         readInbox();
-        while (state == RunState.PENDING && ending == null && isTooEarly()) {
-            if (letGo(context.run().readyAt())) {
+        while (state == RunState.PENDING && ending == null && mayNotStart()) {
+            if (putBack()) {
                 return Left.WAITING;
             }
             readInbox();
@@ -149,16 +149,35 @@ final class RunDriver {
 
     // ---- Beginning
 
+    private boolean mayNotStart() {
+        return (context.run().heldBack() || isTooEarly())
+                && !isPast(context.run().deadlineAt())
+                && !isPast(queueTimeoutAt());
+    }
+
     private boolean isTooEarly() {
-        return progress.now().isBefore(context.run().readyAt())
-                && !isPast(context.run().deadlineAt());
+        return progress.now().isBefore(context.run().readyAt());
+    }
+
+    private @Nullable Instant queueTimeoutAt() {
+        Duration patience = context.run().timeouts().queue();
+        return patience == null ? null : context.run().readyAt().plus(patience);
+    }
+
+    private boolean putBack() {
+        Instant due = Stream.of(context.run().deadlineAt(), queueTimeoutAt())
+                .flatMap(Stream::ofNullable)
+                .min(Instant::compareTo)
+                .orElse(null);
+        return context.run().heldBack()
+                ? queue.putBack(context.run().lease(), context.log().inboxDone(), due)
+                : letGo(context.run().readyAt());
     }
 
     private void begin() {
         Instant now = progress.now();
         if (state == RunState.PENDING && ending == null) {
-            Duration patience = context.run().timeouts().queue();
-            if (patience != null && isPast(context.run().readyAt().plus(patience))) {
+            if (isPast(queueTimeoutAt())) {
                 ending = outOfTime("queue", "The run waited longer than its queue timeout to be started.");
                 return;
             }

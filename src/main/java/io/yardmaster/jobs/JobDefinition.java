@@ -14,6 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param arguments what arguments the job takes
  * @param composition {@code single} (one step with the id {@code main}) or {@code steps}
  * @param securityProfile the stricter profile the job asks for; null: none
+ * @param concurrency how many runs may be under way at once; null: any number
  * @param steps in the order of the file; every step comes with all it needs
  * @param result what the run answers; null: what the last step wrote
  * @param warnings what in the file has no effect or is likely a slip
@@ -31,6 +32,7 @@ public record JobDefinition(
         @Nullable SecurityProfile securityProfile,
         Argspec arguments,
         Timeouts timeouts,
+        @Nullable Concurrency concurrency,
         List<StepDefinition> steps,
         @Nullable Template result,
         List<JobFault> warnings,

@@ -26,6 +26,7 @@ final class JobReader {
     private static final Duration SHORTEST = Duration.ofMillis(1);
     private static final Pattern STEP_ID = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
     private static final Pattern LABEL = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
+    private static final Pattern RUN_ID = Pattern.compile("\\brun\\s*(\\.\\s*id\\b|\\[)");
     private static final Set<String> JOB_KEYS = Set.of(
             "name",
             "description",
@@ -134,6 +135,9 @@ final class JobReader {
             steps = steps(
                     places, graph, context, new StepReader(defaults, new CommandReader(hasFile), features), single);
         }
+        Set<String> stepIds = new LinkedHashSet<>();
+        places.forEach(place -> stepIds.add(place.id()));
+        Concurrency concurrency = concurrency(context.withSteps(Map.of(), stepIds, List.of()));
         Template result = result(places, context);
         String title = root.at("name").plainText(200);
         return new JobDefinition(
@@ -153,6 +157,7 @@ final class JobReader {
                                         .toList()),
                 arguments,
                 timeouts(root.at("timeouts")),
+                concurrency,
                 steps,
                 result,
                 findings.warnings(),
@@ -193,16 +198,44 @@ final class JobReader {
         return composition;
     }
 
-    private void unsupportedFeatures() {
-        if (root.at("concurrency").isPresent()) {
-            ConfigNode concurrency = root.at("concurrency").allow(Set.of("key", "limit", "on_conflict"));
-            concurrency.at("limit").integer(1, 1, 10_000);
-            concurrency.at("on_conflict").word(List.of("queue", "cancel_older", "reject"));
-            if (concurrency.isObject() && !concurrency.at("key").isPresent()) {
-                concurrency.error("has no key");
-            }
-            features.missing("", "concurrency");
+    private @Nullable Concurrency concurrency(ExpressionContext context) {
+        ConfigNode node = root.at("concurrency");
+        if (!node.isObject()) {
+            return null;
         }
+        node.allow(Set.of("key", "limit", "on_conflict"));
+        int limit = node.at("limit").integer(1, 1, 10_000);
+        OnConflict onConflict = node.at("on_conflict")
+                .choice(
+                        OnConflict::of,
+                        Arrays.stream(OnConflict.values())
+                                .map(OnConflict::label)
+                                .toList());
+        ConfigNode key = node.at("key");
+        if (!key.isPresent()) {
+            node.error("has no key");
+            return null;
+        }
+        String text = key.text(1_000);
+        if (text == null) {
+            return null;
+        }
+        if (Template.isIn(text) && RUN_ID.matcher(text).find()) {
+            key.error("run.id is another one for each run, so that no two would share the key");
+            return null;
+        }
+        try {
+            return new Concurrency(
+                    Template.compile(key.json(), new ExpressionCompiler(context)),
+                    limit,
+                    onConflict == null ? OnConflict.QUEUE : onConflict);
+        } catch (ExpressionFault e) {
+            key.error(e.message());
+            return null;
+        }
+    }
+
+    private void unsupportedFeatures() {
         if ("approval".equals(root.at("policy").word(List.of("none", "approval")))) {
             features.missing("", "policy: approval");
         }

@@ -3,12 +3,14 @@ package io.yardmaster.jobs;
 import io.yardmaster.kernel.PlanId;
 import io.yardmaster.kernel.Sha256;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A checked intention to run a job: exactly these bytes with exactly these arguments. Kept until it expires.
  *
  * @param args resolved, secrets masked
+ * @param concurrency the key that its run takes a slot of; null: none
  * @param digest over the job's version, the arguments, the timeouts and the policy decision
  * @param createdBy the subject that asked
  */
@@ -19,6 +21,7 @@ public record Plan(
         ObjectNode args,
         Timeouts timeouts,
         PolicyDecision policy,
+        @Nullable ConcurrencyKey concurrency,
         Sha256 digest,
         String createdBy,
         Instant createdAt,

@@ -93,7 +93,7 @@ public class Planner {
         });
         // In a transaction of its own: it removes plans of all tenants, with the secrets in them.
         Tenancy.allTenants(() -> transactions.execute(_ -> store.removeExpired(now)));
-        return plan(kept, prepared.version(), prepared.definition(), prepared.arguments());
+        return plan(kept, prepared.version(), prepared.definition(), prepared.arguments(), actor);
     }
 
     /**
@@ -104,7 +104,7 @@ public class Planner {
     public Plan get(PlanId id, Actor actor) {
         Kept kept = find(id, actor);
         JobVersion version = versions.version(kept.source(), kept.jobId(), kept.jobDigest());
-        return plan(kept, version, versions.definition(kept.jobId(), kept.jobDigest()), arguments(kept));
+        return plan(kept, version, versions.definition(kept.jobId(), kept.jobDigest()), arguments(kept), actor);
     }
 
     /**
@@ -126,6 +126,7 @@ public class Planner {
                 arguments,
                 timeouts,
                 decision,
+                Concurrency.resolve(job.definition(), arguments, actor.tenant()),
                 digest(job.version(), arguments, timeouts, decision),
                 null);
     }
@@ -146,7 +147,14 @@ public class Planner {
         }
         ResolvedArguments arguments = arguments(kept);
         return new PreparedRun(
-                job.version(), job.definition(), arguments, kept.timeouts(), decision, kept.digest(), kept.id());
+                job.version(),
+                job.definition(),
+                arguments,
+                kept.timeouts(),
+                decision,
+                Concurrency.resolve(job.definition(), arguments, actor.tenant()),
+                kept.digest(),
+                kept.id());
     }
 
     private Optional<JobDetail> current(Kept kept, Actor actor) {
@@ -187,7 +195,8 @@ public class Planner {
         return Base64.getEncoder().encodeToString(secrets.seal(CANONICAL.writeValueAsBytes(secret), id.toString()));
     }
 
-    private static Plan plan(Kept kept, JobVersion version, JobDefinition definition, ResolvedArguments arguments) {
+    private static Plan plan(
+            Kept kept, JobVersion version, JobDefinition definition, ResolvedArguments arguments, Actor actor) {
         return new Plan(
                 kept.id(),
                 version,
@@ -195,6 +204,7 @@ public class Planner {
                 arguments.masked(),
                 kept.timeouts(),
                 kept.policy(),
+                Concurrency.resolve(definition, arguments, actor.tenant()),
                 kept.digest(),
                 kept.createdBy(),
                 kept.createdAt(),

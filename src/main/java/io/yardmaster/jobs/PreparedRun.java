@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A request that passed every check: what a run of it executes, whatever becomes of the job's folder.
  *
  * @param timeouts the job's, shortened by the request's
+ * @param concurrency the key it takes a slot of; null: none
  * @param digest over all of it; the digest of the plan, where there is one
  * @param planId the plan it was prepared from; null: none
  */
@@ -17,5 +18,6 @@ public record PreparedRun(
         ResolvedArguments arguments,
         Timeouts timeouts,
         PolicyDecision policy,
+        @Nullable ConcurrencyKey concurrency,
         Sha256 digest,
         @Nullable PlanId planId) {}

@@ -42,6 +42,11 @@ public enum ProblemType {
             409,
             "Run already exists",
             "Your tenant already has a run with this external_id. Read that run, or choose another external_id."),
+    CONCURRENCY_CONFLICT(
+            409,
+            "Concurrency key is taken",
+            "As many runs with this concurrency key are under way, or wait for it, as the job allows, and the job has"
+                    + " further ones refused. Submit the run again when one of them has ended."),
     STEP_NOT_FOUND(404, "Step not found", "The run exists but has no step of this id. Read the run for its steps."),
     APPROVAL_NOT_FOUND(
             404, "Approval not found", "There is no approval of this id in your tenant. List the approvals."),

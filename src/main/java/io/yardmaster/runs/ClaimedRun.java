@@ -20,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param workingSince since when it works; null where it does not
  * @param host the one whose disk holds its workspace; null where it has none yet, or has lost it
  * @param readyAt when it may start at the earliest
+ * @param heldBack whether it waits for its time or for a slot, and must not start though it was claimed
  * @param steps those that have moved, by id
  * @param attempts those that are not finished
  */
@@ -38,6 +39,7 @@ public record ClaimedRun(
         @Nullable UUID host,
         Instant createdAt,
         Instant readyAt,
+        boolean heldBack,
         @Nullable Instant startedAt,
         @Nullable Instant deadlineAt,
         RunTrace trace,

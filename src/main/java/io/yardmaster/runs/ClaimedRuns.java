@@ -41,7 +41,8 @@ class ClaimedRuns {
         Map<UUID, List<AttemptRecord>> attempts = unfinishedAttempts(runs);
         return client.sql("""
             SELECT r.run_id, r.job_id, r.job_digest, r.args, r.timeouts, l.state,
-                   l.last_seq, l.inbox_done, l.worked_ms, l.working_since, l.host_id, r.created_at, l.ready_at, l.started_at, r.deadline_at,
+                   l.last_seq, l.inbox_done, l.worked_ms, l.working_since, l.host_id, r.created_at, l.ready_at, l.held_back,
+                   l.started_at, r.deadline_at,
                    r.traceparent, r.parent_span_id, s.sealed
             FROM run_live l
                      JOIN run r ON r.run_id = l.run_id
@@ -108,6 +109,7 @@ class ClaimedRuns {
                 row.getObject("host_id", UUID.class),
                 row.getTimestamp("created_at").toInstant(),
                 row.getTimestamp("ready_at").toInstant(),
+                row.getString("held_back") != null,
                 instant(row, "started_at"),
                 instant(row, "deadline_at"),
                 RunTrace.stored(lease.runId(), row.getString("traceparent"), row.getString("parent_span_id")),

@@ -27,10 +27,12 @@ class ProgressWriter {
 
     private final JdbcTemplate jdbc;
     private final JdbcClient client;
+    private final Slots slots;
 
-    ProgressWriter(JdbcTemplate jdbc, JdbcClient client) {
+    ProgressWriter(JdbcTemplate jdbc, JdbcClient client, Slots slots) {
         this.jdbc = jdbc;
         this.client = client;
+        this.slots = slots;
     }
 
     /** Moves each run's live row on where its owner still holds it. Only what is written here may be written at all. */
@@ -212,6 +214,7 @@ class ProgressWriter {
             statement.setObject(7, commit.lease().runId().value());
         });
         UUID[] ids = ends.stream().map(commit -> commit.lease().runId().value()).toArray(UUID[]::new);
+        slots.free(ids);
         client.sql("DELETE FROM run_secret WHERE run_id = ANY (:ids)")
                 .param("ids", ids)
                 .update();

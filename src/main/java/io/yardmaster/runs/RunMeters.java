@@ -36,6 +36,9 @@ final class RunMeters {
         gauge("yardmaster.queue.depth", Totals::ready)
                 .description("Runs that may start and wait for a place, on all servers")
                 .register(registry);
+        gauge("yardmaster.queue.parked", Totals::parked)
+                .description("Runs that wait for a slot of a concurrency key, on all servers")
+                .register(registry);
         gauge("yardmaster.queue.oldest.wait", all -> all.oldestWait().toMillis() / 1000.0)
                 .description("How long the run at the head of the queue has been waiting")
                 .baseUnit("seconds")

@@ -28,6 +28,9 @@ public class RunQueue {
     private final TransactionTemplate transactions;
     private final EventLog log;
     private final RunClaim claims;
+    private final Slots slots;
+    private final QueuePlaces places;
+    private final QueueSweep sweep;
     private final ClaimedRuns claimedRuns;
     private final ProgressWriter progress;
 
@@ -36,12 +39,18 @@ public class RunQueue {
             TransactionTemplate transactions,
             EventLog log,
             RunClaim claims,
+            Slots slots,
+            QueuePlaces places,
+            QueueSweep sweep,
             ClaimedRuns claimedRuns,
             ProgressWriter progress) {
         this.client = client;
         this.transactions = transactions;
         this.log = log;
         this.claims = claims;
+        this.slots = slots;
+        this.places = places;
+        this.sweep = sweep;
         this.claimedRuns = claimedRuns;
         this.progress = progress;
     }
@@ -139,6 +148,23 @@ public class RunQueue {
                 .update()));
     }
 
+    /**
+     * Lets a pending run go that may not start yet. It stays what it waited for, and is claimed again when that is over.
+     *
+     * @param seenInbox the last command its owner knows of; with a newer one the run stays
+     * @param due when it wants attention before; null: never
+     * @return whether it was let go
+     */
+    public boolean putBack(RunLease lease, long seenInbox, @Nullable Instant due) {
+        return Tenancy.allTenants(() -> Boolean.TRUE.equals(transactions.execute(transaction -> {
+            boolean released = release(lease, seenInbox, due);
+            if (released) {
+                slots.lookAgain(lease.runId());
+            }
+            return released;
+        })));
+    }
+
     /** Where an owned run stands in the database; empty where the lease is lost. */
     public Optional<Stored> stored(RunLease lease) {
         return Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
@@ -223,19 +249,14 @@ public class RunQueue {
                 .update()));
     }
 
-    /** How many pending runs of all tenants come before this one, plus one; at most 1,000. Empty once it is claimed. */
-    public Optional<Integer> position(RunId runId) {
-        return Tenancy.allTenants(() -> transactions.execute(transaction ->
-                client.sql("""
-                    SELECT (SELECT count(*) FROM (
-                                SELECT 1 FROM run_live ahead
-                                WHERE ahead.state = 'pending' AND ahead.owner_node IS NULL
-                                  AND (ahead.priority > me.priority
-                                       OR (ahead.priority = me.priority AND ahead.run_id < me.run_id))
-                                LIMIT 999) AS counted) + 1
-                    FROM run_live me
-                    WHERE me.run_id = :run AND me.state = 'pending' AND me.owner_node IS NULL
-                    """).param("run", runId.value()).query(Integer.class).optional()));
+    /** What a run waits for; empty where it is not pending, or somebody has it already. */
+    public Optional<QueuePlace> place(RunId runId) {
+        return places.of(runId);
+    }
+
+    /** Puts right now and then what nobody should have left wrong, such as a slot without a run. */
+    public void sweep() {
+        sweep.now();
     }
 
     private Optional<Boolean> finishedBy(RunCommit commit) {

@@ -15,6 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param priority higher ones first; 0 is ordinary
  * @param notBefore when it may start; null: at once
  * @param externalId the caller's own name for the run, unique in its tenant; null: none
+ * @param concurrencyKey with which no two runs of the tenant go on at once, besides what the job says; null: none
  */
 public record RunSubmission(
         What what,
@@ -22,7 +23,8 @@ public record RunSubmission(
         ObjectNode attributes,
         int priority,
         @Nullable Instant notBefore,
-        @Nullable String externalId) {
+        @Nullable String externalId,
+        @Nullable String concurrencyKey) {
 
     /** What is run. */
     public sealed interface What {}

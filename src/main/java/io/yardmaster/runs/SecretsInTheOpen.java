@@ -15,7 +15,7 @@ final class SecretsInTheOpen {
     private SecretsInTheOpen() {}
 
     /**
-     * Looks at labels, attributes and the external id.
+     * Looks at labels, attributes, the external id and the concurrency key.
      *
      * @throws ProblemException {@code validation-error} with each place where a secret stands
      */
@@ -23,7 +23,8 @@ final class SecretsInTheOpen {
         if (secrets.isEmpty()
                 || (submission.labels().isEmpty()
                         && submission.attributes().isEmpty()
-                        && submission.externalId() == null)) {
+                        && submission.externalId() == null
+                        && submission.concurrencyKey() == null)) {
             return;
         }
         SecretMask mask = SecretMask.of(secrets);
@@ -42,6 +43,10 @@ final class SecretsInTheOpen {
         String externalId = submission.externalId();
         if (externalId != null && holds(mask, externalId)) {
             faults.add(fault("/external_id"));
+        }
+        String concurrencyKey = submission.concurrencyKey();
+        if (concurrencyKey != null && holds(mask, concurrencyKey)) {
+            faults.add(fault("/concurrency_key"));
         }
         if (!faults.isEmpty()) {
             throw ProblemException.validation(faults);

@@ -4,6 +4,8 @@ import io.yardmaster.database.Jsonb;
 import io.yardmaster.events.EventLog;
 import io.yardmaster.events.EventType;
 import io.yardmaster.events.LogEntry;
+import io.yardmaster.jobs.ConcurrencyKey;
+import io.yardmaster.jobs.OnConflict;
 import io.yardmaster.jobs.PolicyDecision;
 import io.yardmaster.jobs.PreparedRun;
 import io.yardmaster.jobs.TimeoutsJson;
@@ -16,6 +18,7 @@ import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -33,13 +36,15 @@ class Submissions {
     private final RunSecrets secrets;
     private final EventLog log;
     private final RunNames names;
+    private final Slots slots;
     private final Traces traces;
 
-    Submissions(JdbcClient client, RunSecrets secrets, EventLog log, RunNames names, Traces traces) {
+    Submissions(JdbcClient client, RunSecrets secrets, EventLog log, RunNames names, Slots slots, Traces traces) {
         this.client = client;
         this.secrets = secrets;
         this.log = log;
         this.names = names;
+        this.slots = slots;
         this.traces = traces;
     }
 
@@ -55,19 +60,23 @@ class Submissions {
             reserve(submission.externalId(), runId, actor);
         }
         Instant deadline = after(now, prepared.timeouts().deadline());
-        insertRun(runId, submission, prepared, actor, now, deadline);
         Instant readyAt =
                 submission.notBefore() == null || submission.notBefore().isBefore(now) ? now : submission.notBefore();
+        HeldBack heldBack = slots.ask(
+                runId, actor.tenant(), submission.priority(), keys(submission, prepared), readyAt.isAfter(now));
+        insertRun(runId, submission, prepared, actor, now, deadline);
         List<LogEntry> beginning = beginning(runId, prepared, actor, now);
         client.sql("""
-            INSERT INTO run_live (run_id, tenant, state, priority, last_seq, ready_at, control_due, updated_at)
-            VALUES (:run, :tenant, 'pending', :priority, :seq, :ready, :due, :now)
+            INSERT INTO run_live (run_id, tenant, state, priority, last_seq, ready_at, held_back, control_due,
+                                  updated_at)
+            VALUES (:run, :tenant, 'pending', :priority, :seq, :ready, :heldBack, :due, :now)
             """)
                 .param("run", runId.value())
                 .param("tenant", actor.tenant().name())
                 .param("priority", submission.priority())
                 .param("seq", beginning.getLast().lastSeq())
                 .param("ready", Timestamp.from(readyAt))
+                .param("heldBack", heldBack == null ? null : heldBack.text(), Types.VARCHAR)
                 .param(
                         "due",
                         timestamp(earlier(
@@ -79,6 +88,20 @@ class Submissions {
         secrets.store(runId, actor.tenant(), prepared.arguments().secrets());
         log.append(beginning);
         return beginning;
+    }
+
+    /** The job's own key, and the one that the caller wants besides. */
+    private static List<ConcurrencyKey> keys(RunSubmission submission, PreparedRun prepared) {
+        ConcurrencyKey ofJob = prepared.concurrency();
+        String asked = submission.concurrencyKey();
+        List<ConcurrencyKey> keys = new ArrayList<>();
+        if (ofJob != null) {
+            keys.add(ofJob);
+        }
+        if (asked != null && (ofJob == null || !ofJob.key().equals(asked))) {
+            keys.add(new ConcurrencyKey(asked, 1, OnConflict.QUEUE));
+        }
+        return keys;
     }
 
     private void reserve(String externalId, RunId runId, Actor actor) {

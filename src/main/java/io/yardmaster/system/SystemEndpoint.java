@@ -6,6 +6,7 @@ import io.yardmaster.contract.HealthStatusDto;
 import io.yardmaster.contract.NodeDto;
 import io.yardmaster.contract.NodeListDto;
 import io.yardmaster.contract.NodeStatusDto;
+import io.yardmaster.contract.ParkedRunsDto;
 import io.yardmaster.contract.PrincipalDto;
 import io.yardmaster.contract.ProbeDto;
 import io.yardmaster.contract.QueueDto;
@@ -33,6 +34,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.springframework.beans.factory.annotation.Value;
@@ -149,21 +151,36 @@ class SystemEndpoint implements SystemApiDelegate {
     @Override
     public ResponseEntity<QueueReportDto> getSystemQueues() {
         Tenant tenant = actor.get().tenant();
-        QueueFigures.Totals totals = queues.totals();
+        QueueFigures.Report report = queues.report();
+        QueueFigures.Totals totals = report.totals();
         return ResponseEntity.ok(new QueueReportDto()
                 .total(new QueueTotalDto()
                         .ready(totals.ready())
+                        .scheduled(totals.scheduled())
+                        .parked(totals.parked())
+                        .tenants(report.tenants())
                         .running(totals.runs(RunState.RUNNING) + totals.runs(RunState.CANCELLING))
                         .waiting(totals.runs(RunState.WAITING) + totals.runs(RunState.PAUSED))
                         .oldestWaitSeconds(totals.oldestWait().toSeconds()))
                 .limits(limits())
-                .queues(queues.queues(tenant).stream()
-                        .map(queue -> queue(tenant, queue))
+                .weight(queues.weight(tenant).doubleValue())
+                .queues(report.queues().stream()
+                        .filter(queue -> queue.tenant().equals(tenant))
+                        .map(SystemEndpoint::queue)
+                        .toList())
+                .parked(report.parked().stream()
+                        .filter(parked -> parked.tenant().equals(tenant))
+                        .map(SystemEndpoint::parked)
                         .toList()));
     }
 
     private Map<String, Long> limits() {
-        return Map.of("max_concurrent_runs", (long) limits.maxConcurrentRuns());
+        Map<String, Long> byName = new LinkedHashMap<>();
+        byName.put("max_concurrent_runs", (long) limits.maxConcurrentRuns());
+        if (queues.runsPerTenant() > 0) {
+            byName.put("runs_per_tenant", (long) queues.runsPerTenant());
+        }
+        return byName;
     }
 
     private NodeDto node(NodeView node) {
@@ -179,12 +196,22 @@ class SystemEndpoint implements SystemApiDelegate {
                 .answering(node.node().equals(nodes.self()));
     }
 
-    private static QueueDto queue(Tenant tenant, QueueFigures.Queue queue) {
+    private static ParkedRunsDto parked(QueueFigures.Parked parked) {
+        return new ParkedRunsDto()
+                .key(parked.key())
+                .limit(parked.limit())
+                .held(parked.held())
+                .parked(parked.parked())
+                .oldestWaitSeconds(parked.oldestWait().toSeconds());
+    }
+
+    private static QueueDto queue(QueueFigures.Queue queue) {
         return new QueueDto()
-                .tenant(tenant.name())
+                .tenant(queue.tenant().name())
                 .priority(queue.priority())
                 .ready(queue.ready())
                 .scheduled(queue.scheduled())
+                .parked(queue.parked())
                 .running(queue.running())
                 .waiting(queue.waiting())
                 .oldestWaitSeconds(queue.oldestWait().toSeconds())

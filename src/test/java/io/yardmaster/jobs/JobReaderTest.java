@@ -203,7 +203,6 @@ class JobReaderTest {
     void what_this_server_cannot_do_yet_is_read_and_named() {
         JobDefinition job = JobReading.read("""
             composition: steps
-            concurrency: {key: one}
             policy: approval
             workspace: {keep: 1h}
             artifacts: {mode: immutable}
@@ -218,7 +217,6 @@ class JobReaderTest {
 
         assertThat(job.notRunnableReasons())
                 .containsExactly(
-                        "the job uses concurrency",
                         "the job uses policy: approval",
                         "the job uses workspace.keep",
                         "the job uses artifacts.mode",

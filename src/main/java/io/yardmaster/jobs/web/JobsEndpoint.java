@@ -113,6 +113,7 @@ class JobsEndpoint implements JobsApiDelegate {
                 .securityProfile(StepDtos.securityProfile(definition.securityProfile()))
                 .args(definition.argspec())
                 .timeouts(StepDtos.timeouts(definition.timeouts()))
+                .concurrency(StepDtos.concurrency(definition.concurrency()))
                 .steps(definition.steps().stream().map(StepDtos::ofJob).toList())
                 .result(definition.result() == null ? null : definition.result().source())
                 .runnable(definition.notRunnableReasons().isEmpty())

@@ -90,6 +90,7 @@ class PlansEndpoint implements PlansApiDelegate {
                 .steps(steps.stream()
                         .map(step -> StepDtos.ofPlan(step, plan.timeouts()))
                         .toList())
+                .concurrency(StepDtos.concurrency(plan.concurrency()))
                 .securityProfile(
                         SecurityProfileDto.fromValue(plan.policy().profile().label()))
                 .policyFindings(plan.policy().findings().stream()

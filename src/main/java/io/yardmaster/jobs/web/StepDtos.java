@@ -1,11 +1,16 @@
 package io.yardmaster.jobs.web;
 
+import io.yardmaster.contract.ConcurrencyDto;
 import io.yardmaster.contract.JobStepDto;
+import io.yardmaster.contract.OnConflictDto;
 import io.yardmaster.contract.PlanStepDto;
 import io.yardmaster.contract.SecurityProfileDto;
 import io.yardmaster.contract.StepRetryDto;
 import io.yardmaster.contract.TimeoutsDto;
+import io.yardmaster.jobs.Concurrency;
+import io.yardmaster.jobs.ConcurrencyKey;
 import io.yardmaster.jobs.Durations;
+import io.yardmaster.jobs.OnConflict;
 import io.yardmaster.jobs.OutputSchema;
 import io.yardmaster.jobs.RetryMatch;
 import io.yardmaster.jobs.RetryPolicy;
@@ -22,6 +27,20 @@ import tools.jackson.databind.node.ObjectNode;
 final class StepDtos {
 
     private StepDtos() {}
+
+    static @Nullable ConcurrencyDto concurrency(@Nullable Concurrency concurrency) {
+        return concurrency == null
+                ? null
+                : concurrency(concurrency.key().source().asString(), concurrency.limit(), concurrency.onConflict());
+    }
+
+    static @Nullable ConcurrencyDto concurrency(@Nullable ConcurrencyKey key) {
+        return key == null ? null : concurrency(key.key(), key.limit(), key.onConflict());
+    }
+
+    private static ConcurrencyDto concurrency(String key, int limit, OnConflict onConflict) {
+        return new ConcurrencyDto().key(key).limit(limit).onConflict(OnConflictDto.fromValue(onConflict.label()));
+    }
 
     static JobStepDto ofJob(StepDefinition step) {
         return new JobStepDto()

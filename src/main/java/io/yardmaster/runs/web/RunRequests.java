@@ -33,7 +33,8 @@ final class RunRequests {
                 attributes(request.getAttributes()),
                 request.getPriority() == null ? 0 : request.getPriority(),
                 request.getNotBefore(),
-                request.getExternalId());
+                request.getExternalId(),
+                request.getConcurrencyKey());
     }
 
     private static ObjectNode attributes(@Nullable ObjectNode attributes) {

@@ -24,6 +24,7 @@ import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.AttemptRecord;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.LateResult;
+import io.yardmaster.runs.QueuePlace;
 import io.yardmaster.runs.RunGroups;
 import io.yardmaster.runs.RunList;
 import io.yardmaster.runs.RunState;
@@ -45,7 +46,7 @@ final class RunTranslation {
 
     private RunTranslation() {}
 
-    static RunDto detail(RunView run, JobDefinition job, RunSteps steps, @Nullable Integer queuePosition) {
+    static RunDto detail(RunView run, JobDefinition job, RunSteps steps, @Nullable QueuePlace place) {
         List<RunStepDto> translated =
                 job.steps().stream().map(step -> step(step, steps)).toList();
         return new RunDto()
@@ -65,7 +66,7 @@ final class RunTranslation {
                 .parentRunId(text(run.parentRunId()))
                 .result(result(run))
                 .failure(failure(run.failure()))
-                .wait(waiting(run.waitsFor()))
+                .wait(place == null ? waiting(run.waitsFor()) : waiting(place))
                 .summary(summary(translated))
                 .steps(translated)
                 .provenance(provenance(run))
@@ -73,7 +74,7 @@ final class RunTranslation {
                         run.ownerNode() == null
                                 ? null
                                 : new RunOwnerDto().nodeId(run.ownerNode().toString()))
-                .queuePosition(queuePosition)
+                .queuePosition(place == null ? null : place.position())
                 .securityProfile(SecurityProfileDto.fromValue(run.securityProfile()))
                 .deadlineAt(run.deadlineAt())
                 .lastSeq(run.lastSeq());
@@ -187,6 +188,19 @@ final class RunTranslation {
                         .message(failure.message())
                         .retryable(failure.retryable())
                         .stepId(failure.stepId());
+    }
+
+    private static RunWaitDto waiting(QueuePlace place) {
+        return new RunWaitDto()
+                .reason(place.reason().text())
+                .dueAt(place.dueAt())
+                .key(place.key())
+                .limit(place.limit())
+                .ahead(place.ahead())
+                .heldBy(
+                        place.key() == null
+                                ? null
+                                : place.heldBy().stream().map(RunId::toString).toList());
     }
 
     private static @Nullable RunWaitDto waiting(@Nullable JsonNode waitsFor) {

@@ -34,6 +34,7 @@ import io.yardmaster.kernel.Sha256;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.problems.ProblemType;
+import io.yardmaster.runs.QueuePlace;
 import io.yardmaster.runs.RunFilter;
 import io.yardmaster.runs.RunFilter.Span;
 import io.yardmaster.runs.RunGroups;
@@ -339,11 +340,8 @@ class RunsEndpoint implements RunsApiDelegate {
 
     private RunDto detail(RunView run, RunSteps steps) {
         boolean pending = run.status() == RunState.PENDING;
-        RunDto detail = RunTranslation.detail(
-                run,
-                definition(run),
-                steps,
-                pending ? queue.position(run.runId()).orElse(null) : null);
+        QueuePlace place = pending ? queue.place(run.runId()).orElse(null) : null;
+        RunDto detail = RunTranslation.detail(run, definition(run), steps, place);
         if (!pending) {
             Map<String, String> left = summaries.of(run.runId());
             detail.getSteps().forEach(step -> step.summary(left.get(step.getStepId())));

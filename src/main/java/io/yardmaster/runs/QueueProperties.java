@@ -1,0 +1,24 @@
+package io.yardmaster.runs;
+
+import jakarta.validation.constraints.DecimalMax;
+import jakarta.validation.constraints.DecimalMin;
+import java.math.BigDecimal;
+import java.util.Map;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * In which order pending runs get the places that become free.
+ *
+ * @param weights by a tenant's name, how much it gets while others wait too, from 0.001 to 1000: one of weight 3 starts
+ *     three runs for each of a tenant that is not named, which has 1. To be the same on all servers
+ */
+@Validated
+@ConfigurationProperties("yardmaster.queue")
+record QueueProperties(@DefaultValue Map<String, @DecimalMin("0.001") @DecimalMax("1000") BigDecimal> weights) {
+
+    QueueProperties {
+        weights = Map.copyOf(weights);
+    }
+}
