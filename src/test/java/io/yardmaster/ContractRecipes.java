@@ -85,6 +85,13 @@ final class ContractRecipes {
             steps:
               - {id: nap, type: sleep, for: 1h}
             """);
+        server.job("coverage/alone").config("""
+            name: Sleeps alone
+            composition: steps
+            concurrency: {key: coverage, on_conflict: reject}
+            steps:
+              - {id: nap, type: sleep, for: 1h}
+            """);
         server.job("coverage/unsupported").config("""
             name: Asks somebody
             composition: steps
@@ -172,6 +179,11 @@ final class ContractRecipes {
                         "a plan that is not there",
                         () -> Call.post("/runs", "{\"plan_id\": \"plan_" + NOBODYS + "\"}"))
                 .refuses("plan-stale", "a plan of a job that is no longer the same", this::stalePlan)
+                .refuses("concurrency-conflict", "a job that refuses a second run at once", () -> {
+                    Call same = Call.post("/runs", "{\"job_id\": \"coverage/alone\"}");
+                    same.send();
+                    return same;
+                })
                 .refuses("run-already-exists", "an external id that is taken", () -> {
                     Call same = Call.post(
                             "/runs", "{\"job_id\": \"hello-world\", \"external_id\": \"" + UUID.randomUUID() + "\"}");

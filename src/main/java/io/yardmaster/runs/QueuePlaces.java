@@ -110,34 +110,22 @@ class QueuePlaces {
                 : new QueuePlace(Reason.QUEUE, position, null, null, null, List.of(), null);
     }
 
+    /**
+     * One more than the runs of its tenant that go first, and those of the others whose turn begins before the run's; of
+     * two turns that begin at once, the tenants' names decide.
+     */
     private int position(Pending run) {
-        int sameTenant = aheadInItsTenant(run);
-        return Math.min(FURTHEST, 1 + sameTenant + (sameTenant < FURTHEST - 1 ? aheadOfOthers(run, sameTenant) : 0));
-    }
-
-    private int aheadInItsTenant(Pending run) {
         return client.sql("""
-            SELECT count(*) FROM (
-                (SELECT 1 FROM run_live
-                 WHERE state = 'pending' AND owner_node IS NULL AND held_back IS NULL
-                   AND tenant = :tenant AND priority > :priority LIMIT :furthest)
-                UNION ALL
-                (SELECT 1 FROM run_live
-                 WHERE state = 'pending' AND owner_node IS NULL AND held_back IS NULL
-                   AND tenant = :tenant AND priority = :priority AND run_id < :run LIMIT :furthest)) AS ahead
-            """)
-                .param("tenant", run.tenant())
-                .param("priority", run.priority())
-                .param("run", run.runId())
-                .param("furthest", FURTHEST)
-                .query(Integer.class)
-                .single();
-    }
-
-    /** The runs of other tenants whose turn begins before the run's; of two that begin at once, the tenants' names decide. */
-    private int aheadOfOthers(Pending run, int aheadInItsTenant) {
-        return client.sql("""
-            WITH standing AS (
+            WITH ahead AS (
+                SELECT count(*) AS runs FROM (
+                    (SELECT 1 FROM run_live
+                     WHERE state = 'pending' AND owner_node IS NULL AND held_back IS NULL
+                       AND tenant = :tenant AND priority > :priority LIMIT :furthest)
+                    UNION ALL
+                    (SELECT 1 FROM run_live
+                     WHERE state = 'pending' AND owner_node IS NULL AND held_back IS NULL
+                       AND tenant = :tenant AND priority = :priority AND run_id < :run LIMIT :furthest)) AS first
+            ), standing AS (
                 SELECT t.tenant, greatest(own.next_turn, clock.next_turn, 0) AS begins,
                        coalesce(weighted.length, :usual) AS length
                 FROM (SELECT tenant FROM ready_tenant WHERE tenant <> :tenant UNION ALL SELECT :tenant) t
@@ -146,7 +134,7 @@ class QueuePlaces {
                          LEFT JOIN unnest(:tenants::text[], :lengths::bigint[]) AS weighted (tenant, length)
                                    ON weighted.tenant = t.tenant
             ), mine AS (
-                SELECT begins + :ahead * length AS begins FROM standing WHERE tenant = :tenant
+                SELECT begins + ahead.runs * length AS begins FROM standing CROSS JOIN ahead WHERE tenant = :tenant
             ), earlier AS (
                 SELECT other.tenant,
                        (mine.begins - other.begins + other.length
@@ -155,18 +143,21 @@ class QueuePlaces {
                 WHERE other.tenant <> :tenant
                   AND (other.begins < mine.begins OR (other.begins = mine.begins AND other.tenant < :tenant))
             )
-            SELECT count(*) FROM (
-                SELECT 1 FROM earlier CROSS JOIN LATERAL (
-                    SELECT 1 FROM run_live
-                    WHERE state = 'pending' AND owner_node IS NULL AND held_back IS NULL AND tenant = earlier.tenant
-                    LIMIT earlier.turns) AS run
-                LIMIT :furthest) AS ahead
+            SELECT least(:furthest, 1 + ahead.runs + CASE WHEN ahead.runs >= :furthest - 1 THEN 0 ELSE (
+                SELECT count(*) FROM (
+                    SELECT 1 FROM earlier CROSS JOIN LATERAL (
+                        SELECT 1 FROM run_live
+                        WHERE state = 'pending' AND owner_node IS NULL AND held_back IS NULL AND tenant = earlier.tenant
+                        LIMIT earlier.turns) AS run
+                    LIMIT :furthest) AS others) END)
+            FROM ahead
             """)
                 .param("usual", Turns.LENGTH)
                 .param("tenants", turns.tenants())
                 .param("lengths", turns.lengths())
                 .param("tenant", run.tenant())
-                .param("ahead", (long) aheadInItsTenant)
+                .param("priority", run.priority())
+                .param("run", run.runId())
                 .param("furthest", FURTHEST)
                 .query(Integer.class)
                 .single();

@@ -59,7 +59,7 @@ class RunClaim {
         Work[] found = new Work[1];
         List<RunLease> claimed =
                 new ArrayList<>(Objects.requireNonNull(Tenancy.allTenants(() -> transactions.execute(transaction -> {
-                    planForALongQueue();
+                    prepare();
                     Work work = look(places);
                     found[0] = work;
                     return claim(node, host, places, work);
@@ -110,12 +110,15 @@ class RunClaim {
 
     /**
      * The tables of a queue grow and shrink faster than their statistics: everything is planned for a long queue, along
-     * the indexes and never as a scan or a sort of it.
+     * the indexes and never as a scan or a sort of it. A server that freezes in the middle of a claim keeps the others
+     * from claiming only until the database ends its session.
      */
-    private void planForALongQueue() {
+    private void prepare() {
         client.sql("""
             SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-                   set_config('enable_sort', 'off', true), set_config('jit', 'off', true)
+                   set_config('enable_sort', 'off', true), set_config('jit', 'off', true),
+                   set_config('idle_in_transaction_session_timeout', '5s', true),
+                   set_config('lock_timeout', '10s', true)
             """).query((row, number) -> true).list();
     }
 

@@ -68,6 +68,7 @@ class RestartTest {
         ServerProcess server = new ServerProcess(root.resolve("data"), root.resolve("jobs"));
         started = server;
         writeJobs(server);
+        jobsThatMustNotMeet(server);
         server.start();
         before = Finished.of(server.client());
         for (Ending ending : Ending.values()) {
@@ -273,6 +274,20 @@ class RestartTest {
                 .anySatisfy(run -> assertThat(run.path("run_id").asString()).isEqualTo(then.runId));
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void a_slot_stays_with_its_run_and_goes_to_the_next_one_at_its_end(Ending ending) {
+        Scene scene = scene(ending);
+        JsonNode holder = scene.end("holder");
+        JsonNode parked = scene.end("parked");
+
+        assertThat(List.of(holder, parked))
+                .allSatisfy(run -> assertThat(run.path("status").asString()).isEqualTo("success"));
+        assertThat(instant(parked, "started_at")).isAfterOrEqualTo(instant(holder, "finished_at"));
+        assertThat(scene.mark("holder", "started")).isEqualTo("x\n");
+        assertThat(scene.mark("parked", "started")).isEqualTo("x\n");
+    }
+
     @Test
     void the_log_of_a_run_that_had_ended_replays_from_any_position() {
         Finished then = Objects.requireNonNull(before);
@@ -408,6 +423,19 @@ class RestartTest {
             """);
     }
 
+    private static void jobsThatMustNotMeet(ServerProcess server) {
+        for (String name : List.of("holder", "parked")) {
+            server.job(name).config("""
+                concurrency: {key: one-at-a-time}
+                argspec: {type: object, properties: {marks: {type: string}}}
+                script: ./work.sh
+                """).file("work.sh", """
+                    echo x >> "$marks/started"
+                    until [ -e "$marks/go-on" ]; do sleep 0.2; done
+                    """);
+        }
+    }
+
     private static void job(ServerProcess server, String name, String steps, String script, String text) {
         server.job(name).config("""
             name: %s
@@ -490,6 +518,13 @@ class RestartTest {
             submit("nap");
             server.client().await(run("again"), run -> isWaiting(step(run, "again")));
             server.client().await(run("nap"), run -> isWaiting(step(run, "sleep")));
+            submit("holder");
+            await().atMost(PATIENCE).until(() -> exists("holder", "started"));
+            submit("parked");
+            server.client()
+                    .await(
+                            run("parked"),
+                            run -> run.at("/wait/held_by/0").asString("").equals(run("holder")));
             submit("between");
             try (BareReader reader = BareReader.open(server.port(), "/runs/" + run("between") + "/events")) {
                 assertThat(reader.until(event -> event.name().equals("step.finished")))

@@ -200,6 +200,40 @@ class JobReaderTest {
     }
 
     @Test
+    void a_concurrency_key_is_a_template_over_the_arguments() {
+        JobDefinition job = JobReading.read("""
+            argspec: {type: object, properties: {x: {type: string}}}
+            concurrency: {key: "deploy-${{ args.x }}", limit: 2, on_conflict: reject}
+            command: ./run.sh
+            """);
+        JobDefinition plain = JobReading.read("concurrency: {key: one}\ncommand: ./run.sh\n");
+
+        assertThat(job.notRunnableReasons()).isEmpty();
+        assertThat(job.concurrency())
+                .extracting(Concurrency::limit, Concurrency::onConflict)
+                .containsExactly(2, OnConflict.REJECT);
+        assertThat(plain.concurrency())
+                .extracting(Concurrency::limit, Concurrency::onConflict)
+                .containsExactly(1, OnConflict.QUEUE);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        {limit: 2}                                | has no key
+        {key: a, limit: 0}                        | is not between 1 and 10000
+        {key: a, on_conflict: wait}               | is none of queue, cancel_older, reject
+        {key: "${{ args.token }}"}                | is a secret
+        {key: "${{ args.nothing }}"}              | is not an argument
+        {key: "${{ steps.main.outputs.x }}"}      | is not in scope
+        {key: "a-${{ run.id }}"}                  | another one for each run
+        """)
+    void a_concurrency_key_that_cannot_work_is_an_error(String concurrency, String message) {
+        assertThat(JobReading.errors("argspec: {type: object, properties: {token: {type: string, format: secret}}}\n"
+                        + "command: ./run.sh\nconcurrency: " + concurrency + "\n"))
+                .anyMatch(error -> error.toString().contains(message), message);
+    }
+
+    @Test
     void what_this_server_cannot_do_yet_is_read_and_named() {
         JobDefinition job = JobReading.read("""
             composition: steps
