@@ -12,7 +12,10 @@ import io.yardmaster.runs.Nodes;
 import io.yardmaster.runs.RunLease;
 import io.yardmaster.runs.RunNeedsAttention;
 import io.yardmaster.runs.RunQueue;
+import io.yardmaster.runs.RunQueued;
 import io.yardmaster.secrets.SecretMask;
+import io.yardmaster.wakeups.News;
+import io.yardmaster.wakeups.Wakeups;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,9 +60,10 @@ class Dispatcher implements SmartLifecycle {
     private final Duration patienceWithSteps;
     /** Held while runs are claimed, and while they must not be. */
     private final ReentrantLock claiming = new ReentrantLock();
-
+    private final Wakeups wakeups;
     private final Map<RunId, Driving> driving = new ConcurrentHashMap<>();
     private final Semaphore bell = new Semaphore(0);
+    private volatile boolean queuedHere;
     private volatile boolean running;
     private volatile boolean draining;
     private volatile boolean isCleared;
@@ -79,7 +83,8 @@ class Dispatcher implements SmartLifecycle {
             Heartbeat heartbeat,
             HostLease lease,
             Leftovers leftovers,
-            StopProperties stopping) {
+            StopProperties stopping,
+            Wakeups wakeups) {
         this.queue = queue;
         this.nodes = nodes;
         this.versions = versions;
@@ -95,6 +100,7 @@ class Dispatcher implements SmartLifecycle {
         this.lease = lease;
         this.leftovers = leftovers;
         this.patienceWithSteps = stopping.waitForSteps();
+        this.wakeups = wakeups;
         meters.driving(driving, properties.maxConcurrentRuns());
     }
 
@@ -130,6 +136,8 @@ class Dispatcher implements SmartLifecycle {
         journal.close();
         heartbeat.stop();
         nodes.leave();
+        // Runs without a host's files may go on anywhere.
+        wakeups.anything();
     }
 
     private boolean awaitDrivers(Duration patience) throws InterruptedException {
@@ -160,12 +168,46 @@ class Dispatcher implements SmartLifecycle {
     }
 
     @EventListener
+    void wake(RunQueued event) {
+        queuedHere = true;
+        bell.release();
+    }
+
+    @EventListener
     void wake(RunNeedsAttention event) {
-        Driving one = driving.get(event.runId());
+        if (!lookIntoInbox(event.runId())) {
+            wakeups.commanded(event.runId());
+        }
+        bell.release();
+    }
+
+    /** What other servers did. */
+    @EventListener
+    void wake(News news) {
+        boolean elsewhere = false;
+        for (RunId runId : news.commanded()) {
+            elsewhere |= !lookIntoInbox(runId);
+        }
+        if (news.unknown()) {
+            driving.values().forEach(one -> one.driver().lookIntoInbox());
+        }
+        // Without a free place the queue is looked at as soon as there is one.
+        if (elsewhere || news.unknown() || (news.queued() && freePlaces() > 0)) {
+            bell.release();
+        }
+    }
+
+    /** Whether the run is driven here. */
+    private boolean lookIntoInbox(RunId runId) {
+        Driving one = driving.get(runId);
         if (one != null) {
             one.driver().lookIntoInbox();
         }
-        bell.release();
+        return one != null;
+    }
+
+    private int freePlaces() {
+        return draining ? 0 : Math.max(0, properties.maxConcurrentRuns() - driving.size());
     }
 
     private void dispatch() {
@@ -192,9 +234,13 @@ class Dispatcher implements SmartLifecycle {
             if (!lease.isHeld()) {
                 return false;
             }
-            int places = draining ? 0 : properties.maxConcurrentRuns() - driving.size();
-            List<RunLease> claimed =
-                    meters.claiming(() -> queue.claim(nodes.self(), nodes.host(), Math.max(0, places)));
+            boolean submitted = queuedHere;
+            queuedHere = false;
+            int places = freePlaces();
+            List<RunLease> claimed = meters.claiming(() -> queue.claim(nodes.self(), nodes.host(), places));
+            if (submitted && claimed.size() >= places) {
+                wakeups.queued();
+            }
             load(claimed).forEach(this::drive);
             return !claimed.isEmpty();
         } finally {
@@ -205,8 +251,9 @@ class Dispatcher implements SmartLifecycle {
     /** The queue is looked at when something is due, and now and then in case a bell was missed. */
     private Duration untilNextLook() {
         Optional<Instant> due = queue.nextDue(nodes.host());
-        Duration untilDue = due.map(at -> Duration.between(clock.instant(), at)).orElse(properties.poll());
-        Duration wait = untilDue.compareTo(properties.poll()) < 0 ? untilDue : properties.poll();
+        Duration patience = wakeups.patience();
+        Duration untilDue = due.map(at -> Duration.between(clock.instant(), at)).orElse(patience);
+        Duration wait = untilDue.compareTo(patience) < 0 ? untilDue : patience;
         return wait.isNegative() ? Duration.ofMillis(20) : wait.plusMillis(1);
     }
 
@@ -339,7 +386,9 @@ class Dispatcher implements SmartLifecycle {
         @Override
         public void lives() {
             // In case a bell was missed.
-            queue.withWaitingCommands(nodes.self()).forEach(runId -> wake(new RunNeedsAttention(runId)));
+            if (!driving.isEmpty()) {
+                queue.withWaitingCommands(nodes.self()).forEach(Dispatcher.this::lookIntoInbox);
+            }
             queue.sweep();
             if (!isCleared) {
                 clearLeftovers();

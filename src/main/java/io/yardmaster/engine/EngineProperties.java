@@ -11,7 +11,6 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param maxConcurrentRuns how many runs this server drives at once; waiting runs do not count
  * @param stopGrace what processes get between TERM and KILL when a run is cancelled or out of time
- * @param poll how often the queue is looked at when nobody rang
  * @param lease how long this server may be silent before other servers of the same database take its runs; it says five
  *     times as often that it lives
  * @param orphanGrace how long this host may be silent before other servers go on with runs of which it has processes or
@@ -22,7 +21,6 @@ import org.springframework.validation.annotation.Validated;
 record EngineProperties(
         @DefaultValue("32") @Min(1) int maxConcurrentRuns,
         @DefaultValue("10s") Duration stopGrace,
-        @DefaultValue("1s") Duration poll,
         @DefaultValue("15s") Duration lease,
         @DefaultValue("60s") Duration orphanGrace)
         implements EngineLimits {

@@ -3,6 +3,7 @@
         allowedDependencies = {
             "kernel",
             "database",
+            "wakeups",
             "events",
             "executors",
             "executors :: process",

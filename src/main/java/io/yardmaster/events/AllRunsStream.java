@@ -22,7 +22,7 @@ final class AllRunsStream {
     private final AllRunsFilter filter;
     private final Tenant tenant;
     private final AllRunsLog log;
-    private final Bell anyRun;
+    private final AnyRun anyRun;
     private final StreamWriter writer;
     private final BooleanSupplier draining;
     private AllRunsCursor cursor;
@@ -33,7 +33,7 @@ final class AllRunsStream {
             AllRunsFilter filter,
             Tenant tenant,
             AllRunsLog log,
-            Bell anyRun,
+            AnyRun anyRun,
             StreamWriter writer,
             BooleanSupplier draining) {
         this.cursor = after;

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.sql.Types;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +67,22 @@ public class EventLog {
             SELECT greatest((SELECT max(seq) FROM run_event WHERE run_id = :run),
                             (SELECT max(last_seq) FROM log_chunk WHERE run_id = :run), 0)
             """).param("run", runId.value()).query(Long.class).single();
+    }
+
+    /** Where several logs end now. */
+    Map<RunId, Long> ends(Collection<RunId> runIds) {
+        return client
+                .sql("""
+                    SELECT run_id, greatest((SELECT max(seq) FROM run_event e WHERE e.run_id = wanted.run_id),
+                                            (SELECT max(last_seq) FROM log_chunk c WHERE c.run_id = wanted.run_id),
+                                            0) AS log_end
+                    FROM unnest(CAST(:runs AS uuid[])) AS wanted (run_id)
+                    """)
+                .param("runs", runIds.stream().map(RunId::value).toArray(UUID[]::new))
+                .query((row, n) -> Map.entry(new RunId(row.getObject("run_id", UUID.class)), row.getLong("log_end")))
+                .list()
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     /**

@@ -3,12 +3,13 @@ package io.yardmaster.events;
 import io.yardmaster.events.EventMeters.Stream;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.RunId;
+import io.yardmaster.wakeups.Wakeups;
 import java.io.IOException;
 import java.time.Clock;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,11 +36,12 @@ public class EventStreams implements SmartLifecycle {
     private final LogTail tail;
     private final AllRunsLog allRunsLog;
     private final RunEnds ends;
+    private final Feeds feeds;
+    private final AnyRun anyRun;
+    private final Wakeups wakeups;
     private final TransactionTemplate transactions;
     private final Clock clock;
     private final EventMeters meters;
-    private final Map<RunId, OpenFeed> feeds = new HashMap<>();
-    private final Bell anyRun = new Bell();
     private volatile boolean running;
     private volatile boolean draining;
 
@@ -48,6 +50,9 @@ public class EventStreams implements SmartLifecycle {
             LogTail tail,
             AllRunsLog allRunsLog,
             RunEnds ends,
+            Feeds feeds,
+            AnyRun anyRun,
+            Wakeups wakeups,
             TransactionTemplate transactions,
             Clock clock,
             EventMeters meters) {
@@ -55,6 +60,9 @@ public class EventStreams implements SmartLifecycle {
         this.tail = tail;
         this.allRunsLog = allRunsLog;
         this.ends = ends;
+        this.feeds = feeds;
+        this.anyRun = anyRun;
+        this.wakeups = wakeups;
         this.transactions = transactions;
         this.clock = clock;
         this.meters = meters;
@@ -63,22 +71,19 @@ public class EventStreams implements SmartLifecycle {
     /** Hands entries that were just committed to their readers. Entries of one run come in their order. */
     public void publish(List<? extends LogEntry> committed) {
         meters.appended(committed);
-        Map<RunFeed, List<LogEntry>> news = new HashMap<>();
-        synchronized (feeds) {
-            for (LogEntry entry : committed) {
-                OpenFeed feed = feeds.get(entry.runId());
-                if (feed != null) {
-                    news.computeIfAbsent(feed.feed, f -> new ArrayList<>()).add(entry);
-                }
-            }
-        }
-        news.forEach(RunFeed::publish);
+        feeds.publish(committed);
         anyRun.ring();
+        Set<RunId> grown = new HashSet<>();
+        Set<RunId> ended = new HashSet<>();
         for (LogEntry entry : committed) {
+            grown.add(entry.runId());
             if (entry instanceof LogEntry.Event event && event.type() == EventType.RUN_FINISHED) {
-                ends.ended(event.runId());
+                ended.add(event.runId());
             }
         }
+        ended.forEach(ends::ended);
+        wakeups.grown(grown);
+        wakeups.ended(ended);
     }
 
     /**
@@ -90,12 +95,12 @@ public class EventStreams implements SmartLifecycle {
         return carried(request.format(), Stream.of(request.format()), "events of " + request.runId(), emitter -> {
             StreamWriter writer =
                     new StreamWriter(emitter, request.format(), request.slice(), reader.expiresAt(), clock);
-            RunFeed feed = enter(request.runId());
+            RunFeed feed = feeds.enter(request.runId());
             try {
                 new RunStream(request, reader.tenant(), eventLog, tail, transactions, feed, writer, () -> draining)
                         .carry();
             } finally {
-                leave(request.runId());
+                feeds.leave(request.runId());
             }
         });
     }
@@ -124,9 +129,7 @@ public class EventStreams implements SmartLifecycle {
     @Override
     public void stop() {
         draining = true;
-        synchronized (feeds) {
-            feeds.values().forEach(feed -> feed.feed.bell().ring());
-        }
+        feeds.all().forEach(feed -> feed.bell().ring());
         anyRun.ring();
         running = false;
     }
@@ -187,29 +190,7 @@ public class EventStreams implements SmartLifecycle {
         });
     }
 
-    private RunFeed enter(RunId runId) {
-        synchronized (feeds) {
-            OpenFeed feed = feeds.computeIfAbsent(runId, id -> new OpenFeed());
-            feed.readers++;
-            return feed.feed;
-        }
-    }
-
-    private void leave(RunId runId) {
-        synchronized (feeds) {
-            OpenFeed feed = feeds.get(runId);
-            if (feed != null && --feed.readers == 0) {
-                feeds.remove(runId);
-            }
-        }
-    }
-
     private interface Carrying {
         void carry(ResponseBodyEmitter emitter) throws IOException, InterruptedException;
-    }
-
-    private static final class OpenFeed {
-        private final RunFeed feed = new RunFeed();
-        private int readers;
     }
 }

@@ -1,13 +1,16 @@
 package io.yardmaster.events;
 
+import io.yardmaster.kernel.RunId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The newest pieces of one run's log, held in memory while somebody reads along. A reader who is close to the end takes
- * them from here; one who is not, reads the stored log until he is.
+ * them from here; one who is not, reads the stored log until he is. What other servers append is read from the stored log
+ * once, for all readers.
  */
 final class RunFeed {
 
@@ -17,10 +20,31 @@ final class RunFeed {
     /** Pieces a reader takes at once. */
     private static final int A_BATCH = 256;
 
+    private final RunId runId;
+    private final Consumer<RunFeed> catchUp;
     private final Bell bell = new Bell();
     private final ArrayDeque<Piece> newest = new ArrayDeque<>();
     private long end;
     private long weight;
+
+    /** Whether the stored log has grown behind {@code end}, or may have. */
+    private boolean behind;
+
+    private boolean catchingUp;
+
+    /**
+     * Knows nothing of the run's log yet.
+     *
+     * @param catchUp has this feed brought up to date from the stored log, on another thread
+     */
+    RunFeed(RunId runId, Consumer<RunFeed> catchUp) {
+        this.runId = runId;
+        this.catchUp = catchUp;
+    }
+
+    RunId runId() {
+        return runId;
+    }
 
     /** Rings when something was published, or when all readers should look up for another reason. */
     Bell bell() {
@@ -49,13 +73,65 @@ final class RunFeed {
         bell.ring();
     }
 
+    /** A reader has read the stored log up to its end: from here on he relies on what comes in here. */
+    void reached(long seq) {
+        synchronized (newest) {
+            if (end == 0) {
+                end = seq;
+            }
+        }
+        catchUpIfBehind();
+    }
+
+    /** Another server has appended to the log, or may have. */
+    void grownElsewhere() {
+        synchronized (newest) {
+            behind = true;
+        }
+        catchUpIfBehind();
+    }
+
+    /** Where the log ends as far as it is known here; 0 where nobody has come so far. */
+    long end() {
+        synchronized (newest) {
+            return end;
+        }
+    }
+
+    /** From where to bring this feed up to date. */
+    long beginCatchingUp() {
+        synchronized (newest) {
+            behind = false;
+            return end;
+        }
+    }
+
+    /** It is brought up to date, or could not be and is at the next occasion. */
+    void endCatchingUp() {
+        synchronized (newest) {
+            catchingUp = false;
+        }
+        catchUpIfBehind();
+    }
+
+    private void catchUpIfBehind() {
+        synchronized (newest) {
+            // Before a reader has reached the end, each reads the stored log anyway.
+            if (!behind || catchingUp || end == 0) {
+                return;
+            }
+            catchingUp = true;
+        }
+        catchUp.accept(this);
+    }
+
     /** What follows {@code seq} here; empty where the reader has to look into the stored log. */
     Optional<Batch> after(long seq) {
         synchronized (newest) {
             if (end <= seq) {
                 return Optional.of(new Batch(List.of(), seq));
             }
-            if (newest.getFirst().entry().firstSeq() > seq + 1) {
+            if (newest.isEmpty() || newest.getFirst().entry().firstSeq() > seq + 1) {
                 return Optional.empty();
             }
             List<Piece> found = new ArrayList<>();

@@ -62,7 +62,9 @@ final class RunStream {
         boolean caughtUp = false;
         while (true) {
             long rung = feed.bell().count();
-            Batch news = caughtUp ? fromFeed() : fromLog();
+            Optional<Batch> fromFeed = caughtUp ? feed.after(cursor) : Optional.empty();
+            caughtUp = fromFeed.isPresent();
+            Batch news = caughtUp ? fromFeed.orElseThrow() : fromLog();
             if (news.through() > cursor) {
                 if (send(news) || writer.isFull()) {
                     writer.end(StreamEnd.RUN_FINISHED, runId, cursor);
@@ -78,12 +80,15 @@ final class RunStream {
                 writer.end(StreamEnd.RUN_FINISHED, runId, cursor);
                 return;
             }
-            caughtUp = true;
+            if (!caughtUp) {
+                // From here on the feed is told what comes, whoever appends it.
+                feed.reached(cursor);
+                caughtUp = true;
+            }
             if (endsEarly()) {
                 return;
             }
-            // Where nobody rang, the run may be driven by another server, which rings elsewhere.
-            caughtUp = feed.bell().awaitAfter(rung, writer.patience());
+            var _ = feed.bell().awaitAfter(rung, writer.patience());
             if (writer.keepAliveIfDue(cursor > told ? cursor : null)) {
                 told = cursor;
             }
@@ -109,11 +114,6 @@ final class RunStream {
             long end = request.until() == null ? inTransaction(() -> log.end(runId)) : request.until();
             cursor = tail.start(runId, tenant, cursor, end, request.filter().lines(), count);
         }
-    }
-
-    private Batch fromFeed() {
-        Optional<Batch> news = feed.after(cursor);
-        return news.isPresent() ? news.get() : fromLog();
     }
 
     private Batch fromLog() {

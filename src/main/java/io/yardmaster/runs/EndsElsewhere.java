@@ -3,42 +3,67 @@ package io.yardmaster.runs;
 import io.yardmaster.database.Tenancy;
 import io.yardmaster.events.RunEnds;
 import io.yardmaster.kernel.RunId;
+import io.yardmaster.wakeups.News;
+import io.yardmaster.wakeups.Wakeups;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Looks now and then whether a run that somebody waits for here has ended on another server. */
+/**
+ * Looks now and then whether a run that somebody waits for here has ended on another server. Mostly that server has said
+ * so, and there is nothing to find.
+ */
 @Component
 class EndsElsewhere implements DisposableBean {
 
     private static final Logger log = LoggerFactory.getLogger(EndsElsewhere.class);
-    private static final long SECONDS = 1;
 
     private final RunEnds ends;
     private final JdbcClient client;
     private final TransactionTemplate transactions;
-    private final ScheduledExecutorService clockwork = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("ends elsewhere").factory());
+    private final Wakeups wakeups;
+    private final Semaphore bell = new Semaphore(0);
+    private final Thread thread = Thread.ofVirtual().name("ends elsewhere").unstarted(this::watch);
 
-    EndsElsewhere(RunEnds ends, JdbcClient client, TransactionTemplate transactions) {
+    EndsElsewhere(RunEnds ends, JdbcClient client, TransactionTemplate transactions, Wakeups wakeups) {
         this.ends = ends;
         this.client = client;
         this.transactions = transactions;
-        var _ = clockwork.scheduleWithFixedDelay(this::look, SECONDS, SECONDS, TimeUnit.SECONDS);
+        this.wakeups = wakeups;
+        thread.start();
+    }
+
+    @EventListener
+    void heard(News news) {
+        if (news.unknown()) {
+            bell.release();
+        }
     }
 
     @Override
     public void destroy() {
-        clockwork.shutdownNow();
+        thread.interrupt();
+    }
+
+    private void watch() {
+        try {
+            while (true) {
+                var _ = bell.tryAcquire(wakeups.patience().toMillis(), TimeUnit.MILLISECONDS);
+                bell.drainPermits();
+                look();
+            }
+        } catch (InterruptedException e) {
+            // The server stops.
+        }
     }
 
     private void look() {

@@ -2,5 +2,5 @@ package io.yardmaster.runs;
 
 import io.yardmaster.kernel.RunId;
 
-/** Told within this server after a commit: a run was submitted, or a command was put into its inbox. */
+/** Told within this server after a commit: a command was put into a run's inbox. */
 public record RunNeedsAttention(RunId runId) {}

@@ -86,7 +86,7 @@ public class Runs {
         });
         meters.submitted();
         streams.publish(beginning);
-        events.publishEvent(new RunNeedsAttention(runId));
+        events.publishEvent(new RunQueued(runId));
         return run;
     }
 

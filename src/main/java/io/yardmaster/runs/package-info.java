@@ -5,6 +5,7 @@
             "problems",
             "database",
             "blobs",
+            "wakeups",
             "secrets",
             "security",
             "events",
