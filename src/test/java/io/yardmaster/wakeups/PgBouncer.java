@@ -84,9 +84,11 @@ final class PgBouncer implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         process.destroy();
-        if (!process.waitFor(5, TimeUnit.SECONDS)) {
+        try {
+            var _ = process.onExit().get(5, TimeUnit.SECONDS);
+        } catch (Exception e) {
             process.destroyForcibly();
         }
     }
