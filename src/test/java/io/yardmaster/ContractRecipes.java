@@ -253,7 +253,7 @@ final class ContractRecipes {
                                 + "&updated_after=2026-01-31T08:00:00Z&updated_before=2126-01-31T08:00:00Z"
                                 + "&finished_after=2026-01-31T08:00:00Z&finished_before=2126-01-31T08:00:00Z"
                                 + "&deadline_before=2126-01-31T08:00:00Z&id_prefix=run_01&order=-finished_at"
-                                + "&parent_run_id=run_" + NOBODYS))
+                                + "&parent_run_id=run_" + NOBODYS + "&rerun_of=run_" + NOBODYS))
                 .answers(200, "a page by its offset", () -> Call.get("/runs?offset=1&limit=1"));
         add(
                         "aggregateRuns",
@@ -299,7 +299,102 @@ final class ContractRecipes {
                         "run-not-found",
                         "a run that is not there",
                         () -> Call.post("/runs/run_" + NOBODYS + "/cancel", null));
+        addControls(id, failed);
         addStreams(id, step);
+    }
+
+    private void addControls(String succeeded, String failed) {
+        Elsewhere elsewhere = new Elsewhere.NotFound("run-not-found");
+        Recipe pause = add("pauseRun", Call.post("/runs/" + paused() + "/pause", null), elsewhere)
+                .answers(
+                        202,
+                        "a run that is not paused yet",
+                        () -> Call.post("/runs/" + waiting() + "/pause", "{\"reason\": \"a look at it\"}"))
+                .refuses(
+                        "run-not-active",
+                        "a run that has ended",
+                        () -> Call.post("/runs/" + succeeded + "/pause", null));
+        Recipe resume = add("resumeRun", Call.post("/runs/" + waiting() + "/resume", null), elsewhere)
+                .answers(200, "a run that is paused", () -> Call.post("/runs/" + paused() + "/resume", "{}"))
+                .answers(201, "a run that has failed", () -> Call.post("/runs/" + failed + "/resume", "{\"args\": {}}"))
+                .refuses(
+                        "run-not-active",
+                        "a run that has succeeded",
+                        () -> Call.post("/runs/" + succeeded + "/resume", null))
+                .refuses(
+                        "validation-error",
+                        "an argument that is no secret",
+                        () -> Call.post("/runs/" + failed + "/resume", "{\"args\": {\"name\": \"Ada\"}}"));
+        Recipe rerun = add("rerunRun", Call.post("/runs/" + succeeded + "/rerun", null), elsewhere)
+                .answers(201, "all that can be different", () -> Call.post("/runs/" + succeeded + "/rerun", """
+                    {"from_step": "main", "version": "latest", "args": {"name": "Ada"}}
+                    """))
+                .refuses("run-active", "a run that is not over", () -> Call.post("/runs/" + waiting() + "/rerun", null))
+                .refuses(
+                        "step-not-found",
+                        "a step that its job does not have",
+                        () -> Call.post("/runs/" + succeeded + "/rerun", "{\"from_step\": \"nothing\"}"))
+                .refuses("step-not-reusable", "a step after one that failed", this::fromAfterAFailure)
+                .refuses(
+                        "job-not-found",
+                        "the latest version of a job that is gone",
+                        () -> latestOf(() -> server.job("coverage/fleeting").delete()))
+                .refuses(
+                        "job-invalid",
+                        "the latest version of a job that cannot be run",
+                        () -> latestOf(() -> server.job("coverage/fleeting").config("""
+                            name: Asks somebody
+                            composition: steps
+                            steps:
+                              - {id: gate, type: approval, approval: {title: "Go on?"}}
+                            """)))
+                .refuses(
+                        "policy-denied",
+                        "the latest version of a job that asks for what processes cannot have yet",
+                        () -> latestOf(() -> server.job("coverage/fleeting").config("""
+                            name: Strict
+                            security_profile: secure
+                            inline: true
+                            """)));
+        for (Map.Entry<String, Recipe> recipe :
+                Map.of("pause", pause, "resume", resume, "rerun", rerun).entrySet()) {
+            recipe.getValue()
+                    .refuses(
+                            "run-not-found",
+                            "a run that is not there",
+                            () -> Call.post("/runs/run_" + NOBODYS + "/" + recipe.getKey(), null))
+                    .refuses(
+                            "run-not-found",
+                            "an id that no run can have",
+                            () -> Call.post("/runs/nonsense/" + recipe.getKey(), null));
+        }
+    }
+
+    private String paused() {
+        String id = waiting();
+        client.post("/runs/" + id + "/pause", "{}");
+        client.await(id, run -> run.path("status").asString().equals("paused"));
+        return id;
+    }
+
+    private Call fromAfterAFailure() {
+        server.job("coverage/two").config("""
+            composition: steps
+            steps:
+              - {id: first, inline: exit 3}
+              - {id: second, needs: [first], inline: true}
+            """);
+        String id = client.run("coverage/two", "{}");
+        client.awaitEnd(id);
+        return Call.post("/runs/" + id + "/rerun", "{\"from_step\": \"second\"}");
+    }
+
+    private Call latestOf(Runnable change) {
+        server.job("coverage/fleeting").config("inline: echo fleeting");
+        String id = client.run("coverage/fleeting", "{}");
+        client.awaitEnd(id);
+        change.run();
+        return Call.post("/runs/" + id + "/rerun", "{\"version\": \"latest\"}");
     }
 
     /** A run that its job makes wait for an hour. */

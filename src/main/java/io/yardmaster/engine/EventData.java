@@ -65,8 +65,8 @@ final class EventData {
                 .put("sha256", artifact.sha256().hex());
     }
 
-    static ObjectNode cancelling(String requestedBy, @Nullable String reason) {
-        ObjectNode data = none().put("requested_by", requestedBy);
+    static ObjectNode requested(String by, @Nullable String reason) {
+        ObjectNode data = none().put("requested_by", by);
         if (reason != null) {
             data.put("reason", reason);
         }

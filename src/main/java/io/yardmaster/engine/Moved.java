@@ -74,6 +74,7 @@ final class Moved {
                 outputs,
                 value,
                 failure,
-                skipReason);
+                skipReason,
+                before.reusedFrom());
     }
 }

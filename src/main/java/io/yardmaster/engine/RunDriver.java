@@ -37,6 +37,9 @@ final class RunDriver {
 
     private static final Duration PAUSE_WITHOUT_LEASE = Duration.ofMillis(200);
 
+    /** What a run waits for that was resumed. */
+    private static final String FOR_A_PLACE = "place";
+
     private final RunContext context;
     private final RunProgress progress;
     private final RunQueue queue;
@@ -44,12 +47,16 @@ final class RunDriver {
     private final LinkedBlockingQueue<Message> mailbox = new LinkedBlockingQueue<>();
     private final RunningSteps running;
     private final WorkTime work;
+    private final Hold hold = new Hold();
     private RunState state;
     /** Whether the run's workspace is on this host. */
     private boolean isHere;
 
     private @Nullable Instant startedAt;
     private @Nullable Ending ending;
+
+    /** Resumed after a pause, and on its way back to the queue. */
+    private boolean isToBeQueued;
 
     RunDriver(
             RunContext context,
@@ -96,8 +103,9 @@ final class RunDriver {
      * @throws LeaseLostException where somebody else owns the run now
      */
     Left drive() throws InterruptedException {
+        recallPauses();
         readInbox();
-        while (state == RunState.PENDING && ending == null && mayNotStart()) {
+        while (state == RunState.PENDING && ending == null && !hold.isOn() && mayNotStart()) {
             if (putBack()) {
                 return Left.WAITING;
             }
@@ -110,6 +118,13 @@ final class RunDriver {
             boolean mayStart = running.mayStart();
             if (ending != null) {
                 endSteps();
+            } else if (hold.isOn()) {
+                isToBeQueued = false;
+            } else if (state == RunState.PAUSED || isToBeQueued) {
+                if (queueAgain()) {
+                    return Left.WAITING;
+                }
+                continue;
             } else if (mayStart) {
                 wakeSteps();
                 startSteps();
@@ -123,6 +138,12 @@ final class RunDriver {
             }
             countWork();
             flush();
+            if (running.isEmpty() && hold.isOn()) {
+                if (pause()) {
+                    return Left.WAITING;
+                }
+                continue;
+            }
             Optional<Instant> due =
                     mayStart ? nextDue() : Optional.of(progress.now().plus(PAUSE_WITHOUT_LEASE));
             if (running.isEmpty() && isWorthLettingGo(due)) {
@@ -149,8 +170,10 @@ final class RunDriver {
 
     // ---- Beginning
 
+    /** Besides its time and its slots it needs its turn: it may have been claimed for a command that came to nothing. */
     private boolean mayNotStart() {
-        return (context.run().heldBack() || isTooEarly())
+        boolean claimedForACommand = context.log().inboxDone() > context.run().inboxDone();
+        return (context.run().heldBack() || isTooEarly() || claimedForACommand)
                 && !isPast(context.run().deadlineAt())
                 && !isPast(queueTimeoutAt());
     }
@@ -164,19 +187,19 @@ final class RunDriver {
         return patience == null ? null : context.run().readyAt().plus(patience);
     }
 
+    /** Leaves a run that has not started where the others are that wait for a place. */
     private boolean putBack() {
-        Instant due = Stream.of(context.run().deadlineAt(), queueTimeoutAt())
-                .flatMap(Stream::ofNullable)
-                .min(Instant::compareTo)
-                .orElse(null);
-        return context.run().heldBack()
-                ? queue.putBack(context.run().lease(), context.log().inboxDone(), due)
-                : letGo(context.run().readyAt());
+        if (context.run().heldBack()) {
+            return queue.putBack(context.run().lease(), context.log().inboxDone(), queueDeadline());
+        }
+        return letGo(isTooEarly() ? context.run().readyAt() : queueDeadline());
     }
 
     private void begin() {
         Instant now = progress.now();
-        if (state == RunState.PENDING && ending == null) {
+        if (hold.isOn() && ending == null && state != RunState.CANCELLING) {
+            // Nothing begins; what ran when an earlier owner was stopped is taken up below.
+        } else if (state == RunState.PENDING && ending == null) {
             if (isPast(queueTimeoutAt())) {
                 ending = outOfTime("queue", "The run waited longer than its queue timeout to be started.");
                 return;
@@ -190,7 +213,8 @@ final class RunDriver {
             progress.changes().event(EventType.RUN_STARTED, now, null, EventData.none());
         } else if (state == RunState.WAITING && ending == null) {
             move(RunTransition.WAKE);
-            progress.changes().event(EventType.RUN_RESUMED, now, null, EventData.none());
+            boolean wasPaused = FOR_A_PLACE.equals(context.run().waitReason());
+            progress.changes().event(EventType.RUN_RESUMED, now, null, wasPaused ? hold.resumed() : EventData.none());
         } else if (state == RunState.CANCELLING && ending == null) {
             // An earlier owner has acted on the command. It is kept until the run has ended.
             for (RunCommand command : queue.inbox(context.run().lease().runId(), 0)) {
@@ -328,6 +352,25 @@ final class RunDriver {
             context.log().actedOn(command.inboxSeq());
             switch (command) {
                 case RunCommand.Cancel cancel -> cancel(cancel);
+                case RunCommand.Pause pause -> hold.actOn(pause);
+                case RunCommand.Resume resume -> hold.actOn(resume);
+            }
+        }
+    }
+
+    /** What an earlier owner has acted on still holds. Commands are kept until the run has ended. */
+    private void recallPauses() {
+        long done = context.log().inboxDone();
+        if (done == 0) {
+            return;
+        }
+        for (RunCommand command : queue.inbox(context.run().lease().runId(), 0)) {
+            if (command.inboxSeq() <= done) {
+                switch (command) {
+                    case RunCommand.Cancel cancel -> {}
+                    case RunCommand.Pause pause -> hold.actOn(pause);
+                    case RunCommand.Resume resume -> hold.actOn(resume);
+                }
             }
         }
     }
@@ -350,7 +393,7 @@ final class RunDriver {
                         EventType.RUN_CANCELLING,
                         progress.now(),
                         null,
-                        EventData.cancelling(command.actor(), command.reason()));
+                        EventData.requested(command.actor(), command.reason()));
     }
 
     // ---- Time
@@ -380,7 +423,10 @@ final class RunDriver {
                                 .filter(at -> ending == null)
                                 .flatMap(Stream::ofNullable),
                         Stream.concat(
-                                progress.steps().stream().map(StepRecord::dueAt).flatMap(Stream::ofNullable),
+                                progress.steps().stream()
+                                        .map(StepRecord::dueAt)
+                                        .filter(at -> !hold.isOn())
+                                        .flatMap(Stream::ofNullable),
                                 running.dueTimes()))
                 .min(Instant::compareTo);
     }
@@ -436,7 +482,55 @@ final class RunDriver {
         return false;
     }
 
-    private boolean letGo(Instant due) {
+    /** Stands still until somebody resumes it, ends it, or its deadline comes. */
+    private boolean pause() {
+        if (state != RunState.PAUSED) {
+            move(RunTransition.PAUSE);
+            progress.changes().event(EventType.RUN_PAUSED, progress.now(), null, hold.paused());
+            flush();
+        }
+        if (letGo(context.run().deadlineAt())) {
+            return true;
+        }
+        readInbox();
+        return false;
+    }
+
+    /** Goes back to where runs wait for a place: a pause may have been resumed while all places are taken. */
+    private boolean queueAgain() {
+        Instant now = progress.now();
+        if (!isToBeQueued) {
+            isToBeQueued = true;
+            if (startedAt == null) {
+                move(RunTransition.QUEUE_AGAIN);
+                progress.changes().event(EventType.RUN_RESUMED, now, null, hold.resumed());
+            } else {
+                state = RunTransition.RESUME.from(state);
+                ObjectNode waitsFor = EventData.waiting(FOR_A_PLACE, null);
+                progress.changes().standing(new RunCommit.Standing(state, waitsFor, startedAt, work.before(), null));
+                progress.changes().event(EventType.RUN_WAITING, now, null, waitsFor);
+            }
+            flush();
+        }
+        if (startedAt == null ? putBack() : letGo(now)) {
+            return true;
+        }
+        readInbox();
+        return false;
+    }
+
+    /** When a run that goes back to the queue has waited there for too long; null where it may wait for ever. */
+    private @Nullable Instant queueDeadline() {
+        Instant now = progress.now();
+        Instant ready = context.run().readyAt().isAfter(now) ? context.run().readyAt() : now;
+        Duration patience = context.run().timeouts().queue();
+        return Stream.of(context.run().deadlineAt(), patience == null ? null : ready.plus(patience))
+                .flatMap(Stream::ofNullable)
+                .min(Instant::compareTo)
+                .orElse(null);
+    }
+
+    private boolean letGo(@Nullable Instant due) {
         return queue.release(context.run().lease(), context.log().inboxDone(), due);
     }
 

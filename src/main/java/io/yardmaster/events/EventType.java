@@ -11,6 +11,7 @@ public enum EventType {
     RUN_STARTED,
     RUN_WAITING,
     RUN_RESUMED,
+    RUN_PAUSED,
     RUN_CANCELLING,
     RUN_FINISHED,
     RUN_OUTPUT,

@@ -4,6 +4,7 @@ import io.yardmaster.database.Tenancy;
 import io.yardmaster.jobs.CatalogueStore.Current;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.Page;
+import io.yardmaster.kernel.Sha256;
 import io.yardmaster.problems.PageToken;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
@@ -88,6 +89,21 @@ public class Jobs {
                 found.job(),
                 found.version(),
                 versions.definition(id, found.job().digest()));
+    }
+
+    /**
+     * A version of a job, whatever its folder has become.
+     *
+     * @throws ProblemException {@code job-not-found} where it never was, or its source is not the tenant's any more
+     */
+    JobVersion version(JobId id, String source, Sha256 digest, Actor actor) {
+        return read(
+                actor,
+                () -> store.version(source, id, digest)
+                        .orElseThrow(() -> ProblemException.of(
+                                ProblemType.JOB_NOT_FOUND,
+                                "The version " + digest + " of the job " + id + " in source " + source
+                                        + " is not there any more.")));
     }
 
     /** The versions a job has had; also of one whose folder is broken now. */

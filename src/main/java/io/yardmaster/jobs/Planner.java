@@ -115,19 +115,44 @@ public class Planner {
      */
     public PreparedRun prepare(PlanRequest request, Actor actor) {
         JobDetail job = jobs.get(request.jobId(), request.source(), actor);
-        requireRunnable(job.definition());
-        ResolvedArguments arguments = Arguments.validate(job.definition(), request.args());
-        PolicyDecision decision = policy.decide(job.definition(), request.securityProfile());
+        return prepared(job.version(), job.definition(), request, actor);
+    }
+
+    /**
+     * Checks what repeats an earlier run.
+     *
+     * @throws ProblemException as {@link #prepare(PlanRequest, Actor)}; {@code validation-error} also for secret arguments
+     *     that are not given again
+     */
+    public PreparedRun prepare(Repetition again, Actor actor) {
+        JobDefinition ran = versions.definition(again.jobId(), again.digest());
+        JobVersion version;
+        JobDefinition definition;
+        if (again.pinned()) {
+            version = jobs.version(again.jobId(), again.source(), again.digest(), actor);
+            definition = ran;
+        } else {
+            JobDetail job = jobs.get(again.jobId(), again.source(), actor);
+            version = job.version();
+            definition = job.definition();
+        }
+        return prepared(version, definition, again.request(ran, definition), actor);
+    }
+
+    private PreparedRun prepared(JobVersion version, JobDefinition definition, PlanRequest request, Actor actor) {
+        requireRunnable(definition);
+        ResolvedArguments arguments = Arguments.validate(definition, request.args());
+        PolicyDecision decision = policy.decide(definition, request.securityProfile());
         Policy.require(decision);
-        Timeouts timeouts = job.definition().timeouts().shortenedBy(request.timeouts());
+        Timeouts timeouts = definition.timeouts().shortenedBy(request.timeouts());
         return new PreparedRun(
-                job.version(),
-                job.definition(),
+                version,
+                definition,
                 arguments,
                 timeouts,
                 decision,
-                Concurrency.resolve(job.definition(), arguments, actor.tenant()),
-                digest(job.version(), arguments, timeouts, decision),
+                Concurrency.resolve(definition, arguments, actor.tenant()),
+                digest(version, arguments, timeouts, decision),
                 null);
     }
 

@@ -1,6 +1,7 @@
 package io.yardmaster.jobs;
 
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,15 @@ public record Timeouts(
                 shorter(step, requested.step),
                 shorter(queue, requested.queue),
                 shorter(deadline, requested.deadline));
+    }
+
+    /** Those of them that are not the same as {@code others}. */
+    Timeouts unlike(Timeouts others) {
+        return new Timeouts(
+                Objects.equals(run, others.run) ? null : run,
+                Objects.equals(step, others.step) ? null : step,
+                Objects.equals(queue, others.queue) ? null : queue,
+                Objects.equals(deadline, others.deadline) ? null : deadline);
     }
 
     private static @Nullable Duration shorter(@Nullable Duration one, @Nullable Duration other) {

@@ -38,6 +38,17 @@ public enum ProblemType {
             409,
             "Run is not active",
             "The run has already ended, and an ended run stays as it is. Start a new run instead."),
+    RUN_ACTIVE(
+            409,
+            "Run is active",
+            "Only a run that has ended can be used in this way, and this one is still at work. Wait for its end, or"
+                    + " cancel it."),
+    STEP_NOT_REUSABLE(
+            409,
+            "Step cannot be taken over",
+            "What the step you want to begin with needs did not succeed in the run you repeat, so that there is"
+                    + " nothing to go on from. Begin with one of the steps that the problem names, or with one before"
+                    + " them."),
     RUN_ALREADY_EXISTS(
             409,
             "Run already exists",

@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param args resolved, without secrets
  * @param secrets in clear
+ * @param waitReason what a waiting run waits for; null where it does not wait
  * @param worked the time it had spent working before {@code workingSince}
  * @param workingSince since when it works; null where it does not
  * @param host the one whose disk holds its workspace; null where it has none yet, or has lost it
@@ -32,6 +33,7 @@ public record ClaimedRun(
         Map<String, String> secrets,
         Timeouts timeouts,
         RunState state,
+        @Nullable String waitReason,
         long lastSeq,
         long inboxDone,
         Duration worked,

@@ -43,7 +43,7 @@ class ClaimedRuns {
             SELECT r.run_id, r.job_id, r.job_digest, r.args, r.timeouts, l.state,
                    l.last_seq, l.inbox_done, l.worked_ms, l.working_since, l.host_id, r.created_at, l.ready_at, l.held_back,
                    l.started_at, r.deadline_at,
-                   r.traceparent, r.parent_span_id, s.sealed
+                   l.wait ->> 'reason' AS wait_reason, r.traceparent, r.parent_span_id, s.sealed
             FROM run_live l
                      JOIN run r ON r.run_id = l.run_id
                      LEFT JOIN run_secret s ON s.run_id = l.run_id
@@ -76,16 +76,23 @@ class ClaimedRuns {
     private static RunCommand command(ResultSet row) throws SQLException {
         JsonNode payload = Jsonb.read(row.getString("payload"));
         String type = row.getString("type");
-        if (!type.equals("cancel")) {
-            throw new IllegalStateException("a command of an unknown type: " + type);
-        }
-        return new RunCommand.Cancel(
-                row.getLong("inbox_seq"),
-                row.getString("actor"),
-                payload.path("reason").isString() ? payload.path("reason").asString() : null,
-                payload.path("grace_ms").isNumber()
-                        ? Duration.ofMillis(payload.path("grace_ms").asLong())
-                        : null);
+        long inboxSeq = row.getLong("inbox_seq");
+        String actor = row.getString("actor");
+        String reason =
+                payload.path("reason").isString() ? payload.path("reason").asString() : null;
+        return switch (type) {
+            case "cancel" ->
+                new RunCommand.Cancel(
+                        inboxSeq,
+                        actor,
+                        reason,
+                        payload.path("grace_ms").isNumber()
+                                ? Duration.ofMillis(payload.path("grace_ms").asLong())
+                                : null);
+            case "pause" -> new RunCommand.Pause(inboxSeq, actor, reason);
+            case "resume" -> new RunCommand.Resume(inboxSeq, actor);
+            default -> throw new IllegalStateException("a command of an unknown type: " + type);
+        };
     }
 
     private ClaimedRun claimedRun(ResultSet row, RunLease lease, List<StepRecord> steps, List<AttemptRecord> attempts)
@@ -102,6 +109,7 @@ class ClaimedRuns {
                 secretArgs,
                 TimeoutsJson.read(Jsonb.read(row.getString("timeouts"))),
                 RunState.of(row.getString("state")),
+                row.getString("wait_reason"),
                 row.getLong("last_seq"),
                 row.getLong("inbox_done"),
                 Duration.ofMillis(row.getLong("worked_ms")),
@@ -151,7 +159,8 @@ class ClaimedRuns {
                 (ObjectNode) Jsonb.readNullable(row.getString("outputs")),
                 Jsonb.readNullable(row.getString("value")),
                 failure(row),
-                row.getString("skip_reason"));
+                row.getString("skip_reason"),
+                RunId.ofNullable(row.getObject("reused_from", UUID.class)));
     }
 
     static AttemptRecord attempt(ResultSet row) throws SQLException {

@@ -4,6 +4,7 @@ import io.yardmaster.database.Jsonb;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.RunId;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -35,6 +36,60 @@ class Inbox {
             payload.put("grace_ms", grace.toMillis());
         }
         return put(runId, "cancel", payload, actor);
+    }
+
+    /**
+     * Puts in a pause, in the caller's transaction.
+     *
+     * @return false where the run is not live any more, or never was
+     */
+    boolean pause(RunId runId, @Nullable String reason, Actor actor) {
+        ObjectNode payload = JsonNodeFactory.instance.objectNode();
+        if (reason != null) {
+            payload.put("reason", reason);
+        }
+        return put(runId, "pause", payload, actor);
+    }
+
+    /**
+     * Puts in the end of a pause, in the caller's transaction.
+     *
+     * @return false where the run is not live any more, or never was
+     */
+    boolean resume(RunId runId, Actor actor) {
+        return put(runId, "resume", JsonNodeFactory.instance.objectNode(), actor);
+    }
+
+    /**
+     * What was asked of a run last. Nothing else is asked of it before the caller's transaction ends.
+     *
+     * @return empty where the run is not live any more, or never was
+     */
+    Optional<Asked> asked(RunId runId) {
+        Optional<String> state = client.sql("SELECT state FROM run_live WHERE run_id = :run FOR UPDATE")
+                .param("run", runId.value())
+                .query(String.class)
+                .optional();
+        // A statement of its own: it has to see what those put in who held the row until now.
+        List<String> commands = state.isEmpty()
+                ? List.of()
+                : client.sql("SELECT type FROM run_command WHERE run_id = :run ORDER BY inbox_seq DESC")
+                        .param("run", runId.value())
+                        .query(String.class)
+                        .list();
+        return state.map(text -> {
+            if (RunState.of(text) == RunState.CANCELLING || commands.contains("cancel")) {
+                return Asked.TO_END;
+            }
+            return !commands.isEmpty() && commands.getFirst().equals("pause") ? Asked.TO_PAUSE : Asked.TO_GO_ON;
+        });
+    }
+
+    /** What people want of a run that is live. */
+    enum Asked {
+        TO_GO_ON,
+        TO_PAUSE,
+        TO_END
     }
 
     private boolean put(RunId runId, String type, ObjectNode payload, Actor actor) {

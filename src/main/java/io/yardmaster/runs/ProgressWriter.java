@@ -46,6 +46,8 @@ class ProgressWriter {
             collect(moved, going, jdbc.batchUpdate("""
                 UPDATE run_live SET last_seq = ?, inbox_done = ?, updated_at = now(),
                     state = COALESCE(?, state),
+                    -- One that goes back to the queue after a pause begins to wait there anew.
+                    ready_at = CASE WHEN state = 'paused' AND ? THEN greatest(ready_at, now()) ELSE ready_at END,
                     wait = CASE WHEN ? THEN ? ELSE wait END,
                     started_at = COALESCE(started_at, ?),
                     worked_ms = COALESCE(?, worked_ms),
@@ -101,14 +103,15 @@ class ProgressWriter {
         statement.setLong(1, commit.lastSeq());
         statement.setLong(2, commit.inboxDone());
         statement.setString(3, state == null ? null : state.state().text());
-        statement.setBoolean(4, state != null);
-        statement.setObject(5, state == null ? null : Jsonb.parameter(state.waitsFor()), Types.OTHER);
-        statement.setTimestamp(6, state == null ? null : timestamp(state.startedAt()));
-        statement.setObject(7, state == null ? null : state.worked().toMillis(), Types.BIGINT);
-        statement.setBoolean(8, state != null);
-        statement.setTimestamp(9, state == null ? null : timestamp(state.workingSince()));
-        statement.setObject(10, host(commit), Types.OTHER);
-        bindFence(statement, 11, commit);
+        statement.setBoolean(4, state != null && state.state() == RunState.PENDING);
+        statement.setBoolean(5, state != null);
+        statement.setObject(6, state == null ? null : Jsonb.parameter(state.waitsFor()), Types.OTHER);
+        statement.setTimestamp(7, state == null ? null : timestamp(state.startedAt()));
+        statement.setObject(8, state == null ? null : state.worked().toMillis(), Types.BIGINT);
+        statement.setBoolean(9, state != null);
+        statement.setTimestamp(10, state == null ? null : timestamp(state.workingSince()));
+        statement.setObject(11, host(commit), Types.OTHER);
+        bindFence(statement, 12, commit);
     }
 
     /** The run belongs to the host of its first attempt: there its workspace lies. */

@@ -22,4 +22,10 @@ public sealed interface RunCommand {
             String actor,
             @Nullable String reason,
             @Nullable Duration grace) implements RunCommand {}
+
+    /** Begin no further step; what runs goes on to its end. */
+    record Pause(long inboxSeq, String actor, @Nullable String reason) implements RunCommand {}
+
+    /** Go on after a pause. */
+    record Resume(long inboxSeq, String actor) implements RunCommand {}
 }

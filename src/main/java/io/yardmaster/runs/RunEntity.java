@@ -102,6 +102,12 @@ class RunEntity {
     @Column(name = "parent_run_id")
     private @Nullable UUID parentRunId;
 
+    @Column(name = "rerun_of")
+    private @Nullable UUID rerunOf;
+
+    @JdbcTypeCode(SqlTypes.JSON)
+    private @Nullable JsonNode pause;
+
     RunView view() {
         return new RunView(
                 new RunId(runId),
@@ -129,6 +135,8 @@ class RunEntity {
                 ownerNode,
                 lastSeq,
                 attributes,
-                parentRunId == null ? null : new RunId(parentRunId));
+                RunId.ofNullable(parentRunId),
+                RunId.ofNullable(rerunOf),
+                pause);
     }
 }

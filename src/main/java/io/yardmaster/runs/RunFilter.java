@@ -33,11 +33,12 @@ public record RunFilter(
         @Nullable Instant deadlineBefore,
         @Nullable IdRange ids,
         @Nullable String externalId,
-        @Nullable RunId parent) {
+        @Nullable RunId parent,
+        @Nullable RunId rerunOf) {
 
     /** All runs there are. */
     public static final RunFilter ALL = new RunFilter(
-            null, Set.of(), Set.of(), List.of(), List.of(), Span.ANY, Span.ANY, Span.ANY, null, null, null, null);
+            null, Set.of(), Set.of(), List.of(), List.of(), Span.ANY, Span.ANY, Span.ANY, null, null, null, null, null);
 
     public RunFilter {
         // In one order, whoever asks in which: a page token knows its list by how this is written.

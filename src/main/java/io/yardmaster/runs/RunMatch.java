@@ -123,6 +123,9 @@ final class RunMatch {
         if (filter.parent() != null) {
             selection.where("r.parent_run_id = ?", filter.parent().value());
         }
+        if (filter.rerunOf() != null) {
+            selection.where("r.rerun_of = ?", filter.rerunOf().value());
+        }
     }
 
     private void names(Selection selection) {

@@ -117,13 +117,13 @@ public class RunQueue {
     /**
      * Lets a run go that has nothing to do.
      *
-     * @param seenInbox the last command its owner knows of; with a newer one the run stays
+     * @param seenInbox the last command its owner has acted on; with a newer one the run stays
      * @param due when it wants attention again; null: only when somebody puts a command in
      * @return whether it was let go
      */
     public boolean release(RunLease lease, long seenInbox, @Nullable Instant due) {
         int released = Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
-            UPDATE run_live SET owner_node = NULL, control_due = :due
+            UPDATE run_live SET owner_node = NULL, control_due = :due, inbox_done = inbox_seq
             WHERE run_id = :run AND epoch = :epoch AND owner_node = :node AND inbox_seq = :seen
             """)
                 .param("run", lease.runId().value())

@@ -127,7 +127,8 @@ class RunSearch {
     private static String columns(Selection selection) {
         return "SELECT r.run_id, r.job_id, r.source, " + selection.status() + " AS status, r.created_at, "
                 + selection.startedAt() + " AS started_at, r.finished_at, " + selection.updatedAt()
-                + " AS updated_at, r.labels, r.attributes, r.priority, r.external_id, r.parent_run_id, r.failure";
+                + " AS updated_at, r.labels, r.attributes, r.priority, r.external_id, r.parent_run_id, r.rerun_of,"
+                + " r.failure";
     }
 
     private static String sortKey(Selection selection, RunOrder order, String direction) {
@@ -151,7 +152,6 @@ class RunSearch {
     }
 
     private static RunSummary summary(ResultSet row, int number) throws SQLException {
-        UUID parent = row.getObject("parent_run_id", UUID.class);
         JsonNode failure = Jsonb.readNullable(row.getString("failure"));
         return new RunSummary(
                 new RunId(row.getObject("run_id", UUID.class)),
@@ -166,7 +166,8 @@ class RunSearch {
                 Jsonb.read(row.getString("attributes")),
                 row.getInt("priority"),
                 row.getString("external_id"),
-                parent == null ? null : new RunId(parent),
+                RunId.ofNullable(row.getObject("parent_run_id", UUID.class)),
+                RunId.ofNullable(row.getObject("rerun_of", UUID.class)),
                 failure == null ? null : Failure.of(failure));
     }
 

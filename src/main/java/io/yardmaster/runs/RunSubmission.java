@@ -1,9 +1,12 @@
 package io.yardmaster.runs;
 
 import io.yardmaster.jobs.PlanRequest;
+import io.yardmaster.jobs.PreparedRun;
 import io.yardmaster.kernel.PlanId;
+import io.yardmaster.kernel.RunId;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -31,6 +34,18 @@ public record RunSubmission(
 
     /** A job as it is now. */
     public record Job(PlanRequest request) implements What {}
+
+    /**
+     * What an ended run did, or a part of it.
+     *
+     * @param reused the steps whose outcomes are taken over from there
+     * @param fromStep the step it begins with; null: whichever is next
+     */
+    public record Again(
+            RunId of,
+            PreparedRun prepared,
+            Set<String> reused,
+            @Nullable String fromStep) implements What {}
 
     /** Exactly what was planned. */
     public record Planned(PlanId planId) implements What {}

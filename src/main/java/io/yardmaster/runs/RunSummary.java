@@ -20,4 +20,5 @@ public record RunSummary(
         int priority,
         @Nullable String externalId,
         @Nullable RunId parentRunId,
+        @Nullable RunId rerunOf,
         @Nullable Failure failure) {}

@@ -19,7 +19,10 @@ public enum RunTransition {
     WAIT(WAITING, RUNNING),
     WAKE(RUNNING, WAITING),
     PAUSE(PAUSED, PENDING, RUNNING, WAITING),
-    RESUME(RUNNING, PAUSED),
+    /** It goes on as soon as a server has a place for it. */
+    RESUME(WAITING, PAUSED),
+    /** It had not begun, and is queued as if it were new. */
+    QUEUE_AGAIN(PENDING, PAUSED),
     CANCEL(CANCELLING, PENDING, RUNNING, WAITING, PAUSED),
     SUCCEED(SUCCESS, RUNNING),
     FAIL(FAILED, PENDING, RUNNING, WAITING, PAUSED),

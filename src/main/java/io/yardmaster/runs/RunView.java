@@ -15,6 +15,8 @@ import tools.jackson.databind.JsonNode;
  * @param ownerNode the server that drives it; null where none does
  * @param lastSeq the end of its log
  * @param parentRunId the run that started it; null: none did
+ * @param rerunOf the run that it repeats, in whole or in part; null: none
+ * @param pause who wants it to pause, since when and why; null where nobody does
  */
 public record RunView(
         RunId runId,
@@ -42,4 +44,6 @@ public record RunView(
         @Nullable UUID ownerNode,
         long lastSeq,
         JsonNode attributes,
-        @Nullable RunId parentRunId) {}
+        @Nullable RunId parentRunId,
+        @Nullable RunId rerunOf,
+        @Nullable JsonNode pause) {}

@@ -7,17 +7,21 @@ import io.yardmaster.jobs.PreparedRun;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.problems.ProblemType;
+import io.yardmaster.runs.Inbox.Asked;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The door for people: submit runs, look at them, put commands into their inboxes. */
 @Service
@@ -27,6 +31,7 @@ public class Runs {
     private final RunIds ids;
     private final Submissions submissions;
     private final Inbox inbox;
+    private final Reruns reruns;
     private final RunSecrets secrets;
     private final RunReader reader;
     private final RunSearch search;
@@ -42,6 +47,7 @@ public class Runs {
             RunIds ids,
             Submissions submissions,
             Inbox inbox,
+            Reruns reruns,
             RunSecrets secrets,
             RunReader reader,
             RunSearch search,
@@ -54,6 +60,7 @@ public class Runs {
         this.ids = ids;
         this.submissions = submissions;
         this.inbox = inbox;
+        this.reruns = reruns;
         this.secrets = secrets;
         this.reader = reader;
         this.search = search;
@@ -76,6 +83,7 @@ public class Runs {
         PreparedRun prepared = switch (submission.what()) {
             case RunSubmission.Job job -> planner.prepare(job.request(), actor);
             case RunSubmission.Planned planned -> planner.prepare(planned.planId(), actor);
+            case RunSubmission.Again again -> again.prepared();
         };
         SecretsInTheOpen.refuse(submission, prepared.arguments().secrets().values());
         RunId runId = ids.next();
@@ -102,18 +110,93 @@ public class Runs {
             if (!inbox.cancel(runId, reason == null ? null : secrets.masked(runId, reason), grace, actor)) {
                 RunView ended = find(runId);
                 if (ended.status() != RunState.CANCELLED) {
-                    throw ProblemException.of(
-                                    ProblemType.RUN_NOT_ACTIVE,
-                                    "The run has ended with status "
-                                            + ended.status().text()
-                                            + "; only a run that is still active can be cancelled.")
-                            .with("run_status", ended.status().text());
+                    throw ended(runId, "cancelled");
                 }
             }
             return find(runId);
         });
         events.publishEvent(new RunNeedsAttention(runId));
         return run;
+    }
+
+    /**
+     * Asks that no further step of a run begins; what runs goes on to its end, and then the run is paused.
+     *
+     * @return the run as it is now
+     * @throws ProblemException {@code run-not-active} where it has ended or is about to
+     */
+    public RunView pause(RunId runId, @Nullable String reason, Actor actor) {
+        RunView run = inTransaction(() -> {
+            Asked asked = inbox.asked(runId).orElseThrow(() -> ended(runId, "paused"));
+            if (asked == Asked.TO_END) {
+                throw beingCancelled("paused");
+            }
+            if (asked == Asked.TO_GO_ON) {
+                inbox.pause(runId, reason == null ? null : secrets.masked(runId, reason), actor);
+            }
+            return find(runId);
+        });
+        events.publishEvent(new RunNeedsAttention(runId));
+        return run;
+    }
+
+    /**
+     * Asks that a paused run goes on; one that nobody has paused stays as it is. What is left of a run that has failed or
+     * was cancelled is done by a new run.
+     *
+     * @param secrets the secret arguments of a run that has ended, which it no longer has; empty otherwise
+     * @return the run as it is now, or the new one
+     * @throws ProblemException {@code run-not-active} where it has succeeded or is being cancelled; what {@link Planner}
+     *     refuses
+     */
+    public RunView resume(RunId runId, ObjectNode secrets, Actor actor) {
+        Optional<RunView> live = inTransaction(() -> inbox.asked(runId).map(asked -> {
+            if (asked == Asked.TO_END) {
+                throw beingCancelled("resumed");
+            }
+            if (!secrets.isEmpty()) {
+                throw ProblemException.validation(List.of(new Fault(
+                        "/args", "The run has not ended, and still has its arguments. Leave args out.", "not-ended")));
+            }
+            if (asked == Asked.TO_PAUSE) {
+                inbox.resume(runId, actor);
+            }
+            return find(runId);
+        }));
+        if (live.isEmpty()) {
+            return submit(reruns.rest(runId, secrets, actor), actor);
+        }
+        events.publishEvent(new RunNeedsAttention(runId));
+        return live.get();
+    }
+
+    /**
+     * Runs again what an ended run did, as a new run.
+     *
+     * @param fromStep the step to begin with; null: with the first
+     * @param pinned whether the same version of its job is run; otherwise the job as it is now
+     * @param args replace those of the same name
+     * @throws ProblemException {@code run-active}, {@code step-not-found}, {@code step-not-reusable}; what {@link Planner}
+     *     refuses
+     */
+    public RunView rerun(RunId runId, @Nullable String fromStep, boolean pinned, ObjectNode args, Actor actor) {
+        return submit(reruns.again(runId, fromStep, pinned, args, actor), actor);
+    }
+
+    private ProblemException ended(RunId runId, String asked) {
+        String status = find(runId).status().text();
+        return ProblemException.of(
+                        ProblemType.RUN_NOT_ACTIVE,
+                        "The run has ended with status " + status + "; only a run that is still active can be " + asked
+                                + ".")
+                .with("run_status", status);
+    }
+
+    private static ProblemException beingCancelled(String asked) {
+        return ProblemException.of(
+                        ProblemType.RUN_NOT_ACTIVE,
+                        "The run is being cancelled, so that it can no longer be " + asked + ".")
+                .with("run_status", RunState.CANCELLING.text());
     }
 
     /** The run with its steps; {@code run-not-found} where it is another tenant's or never was. */

@@ -1,5 +1,6 @@
 package io.yardmaster.runs;
 
+import io.yardmaster.kernel.RunId;
 import jakarta.persistence.Column;
 import jakarta.persistence.Embeddable;
 import jakarta.persistence.EmbeddedId;
@@ -56,6 +57,9 @@ class StepEntity {
     @Column(name = "skip_reason")
     private @Nullable String skipReason;
 
+    @Column(name = "reused_from")
+    private @Nullable UUID reusedFrom;
+
     StepRecord record() {
         return new StepRecord(
                 key.stepId(),
@@ -68,7 +72,8 @@ class StepEntity {
                 (ObjectNode) outputs,
                 value,
                 failure == null ? null : Failure.of(failure),
-                skipReason);
+                skipReason,
+                RunId.ofNullable(reusedFrom));
     }
 
     @Embeddable

@@ -1,5 +1,6 @@
 package io.yardmaster.runs;
 
+import io.yardmaster.kernel.RunId;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -15,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param value the value it answers, which is the run's result where the job names none
  * @param skipReason {@code condition} where its own condition did not hold, {@code upstream} where something it needs
  *     failed; null where it was not skipped
+ * @param reusedFrom the run in which it ran, where its outcome was taken over from there; null: it is this run's own
  */
 public record StepRecord(
         String stepId,
@@ -27,7 +29,8 @@ public record StepRecord(
         @Nullable ObjectNode outputs,
         @Nullable JsonNode value,
         @Nullable Failure failure,
-        @Nullable String skipReason) {
+        @Nullable String skipReason,
+        @Nullable RunId reusedFrom) {
 
     /** A step that was skipped by its own condition. */
     public static final String BY_CONDITION = "condition";
@@ -37,6 +40,6 @@ public record StepRecord(
 
     /** A step that has not moved. */
     public static StepRecord pending(String stepId) {
-        return new StepRecord(stepId, StepState.PENDING, 0, null, null, null, null, null, null, null, null);
+        return new StepRecord(stepId, StepState.PENDING, 0, null, null, null, null, null, null, null, null, null);
     }
 }

@@ -37,14 +37,23 @@ class Submissions {
     private final EventLog log;
     private final RunNames names;
     private final Slots slots;
+    private final TakenOver takenOver;
     private final Traces traces;
 
-    Submissions(JdbcClient client, RunSecrets secrets, EventLog log, RunNames names, Slots slots, Traces traces) {
+    Submissions(
+            JdbcClient client,
+            RunSecrets secrets,
+            EventLog log,
+            RunNames names,
+            Slots slots,
+            TakenOver takenOver,
+            Traces traces) {
         this.client = client;
         this.secrets = secrets;
         this.log = log;
         this.names = names;
         this.slots = slots;
+        this.takenOver = takenOver;
         this.traces = traces;
     }
 
@@ -65,7 +74,11 @@ class Submissions {
         HeldBack heldBack = slots.ask(
                 runId, actor.tenant(), submission.priority(), keys(submission, prepared), readyAt.isAfter(now));
         insertRun(runId, submission, prepared, actor, now, deadline);
-        List<LogEntry> beginning = beginning(runId, prepared, actor, now);
+        List<LogEntry> beginning = new ArrayList<>(beginning(runId, submission, prepared, actor, now));
+        if (submission.what() instanceof RunSubmission.Again again) {
+            beginning.addAll(
+                    takenOver.write(runId, again, actor, beginning.getLast().lastSeq(), now));
+        }
         client.sql("""
             INSERT INTO run_live (run_id, tenant, state, priority, last_seq, ready_at, held_back, control_due,
                                   updated_at)
@@ -169,13 +182,20 @@ class Submissions {
                 .update();
     }
 
-    private static List<LogEntry> beginning(RunId runId, PreparedRun prepared, Actor actor, Instant now) {
+    private static List<LogEntry> beginning(
+            RunId runId, RunSubmission submission, PreparedRun prepared, Actor actor, Instant now) {
         ObjectNode created = JsonNodeFactory.instance.objectNode();
         created.put("job_id", prepared.version().jobId().toString());
         created.put("source", prepared.version().source());
         created.put("job_digest", prepared.version().digest().toString());
         created.put("plan_digest", prepared.digest().toString());
         created.put("submitted_by", actor.subject());
+        if (submission.what() instanceof RunSubmission.Again again) {
+            created.put("rerun_of", again.of().toString());
+            if (again.fromStep() != null) {
+                created.put("from_step", again.fromStep());
+            }
+        }
         LogEntry.Event creation =
                 new LogEntry.Event(runId, actor.tenant(), 1, EventType.RUN_CREATED, now, null, created);
         return List.of(

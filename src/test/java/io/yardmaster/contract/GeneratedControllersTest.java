@@ -218,6 +218,7 @@ class GeneratedControllersTest {
                 @Nullable String idPrefix,
                 @Nullable String externalId,
                 @Nullable String parentRunId,
+                @Nullable String rerunOf,
                 Integer limit,
                 @Nullable String pageToken,
                 Integer offset,
@@ -244,6 +245,7 @@ class GeneratedControllersTest {
                 @Nullable String idPrefix,
                 @Nullable String externalId,
                 @Nullable String parentRunId,
+                @Nullable String rerunOf,
                 Integer limit) {
             throw new AssertionError();
         }
@@ -251,6 +253,21 @@ class GeneratedControllersTest {
         @Override
         public ResponseEntity<RunCancellationDto> cancelRun(String runId, @Nullable CancelRequestDto request) {
             return ResponseEntity.accepted().body(new RunCancellationDto().runId(runId));
+        }
+
+        @Override
+        public ResponseEntity<RunControlDto> pauseRun(String runId, @Nullable PauseRequestDto request) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public ResponseEntity<RunControlDto> resumeRun(String runId, @Nullable ResumeRequestDto request) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public ResponseEntity<RunDto> rerunRun(String runId, @Nullable RerunRequestDto request) {
+            throw new AssertionError();
         }
 
         @Override

@@ -38,7 +38,8 @@ class TransitionsTest {
                         "waiting -PAUSE-> paused",
                         "waiting -CANCEL-> cancelling",
                         "waiting -FAIL-> failed",
-                        "paused -RESUME-> running",
+                        "paused -RESUME-> waiting",
+                        "paused -QUEUE_AGAIN-> pending",
                         "paused -CANCEL-> cancelling",
                         "paused -FAIL-> failed",
                         "cancelling -CANCELLED_FOR_GOOD-> cancelled");

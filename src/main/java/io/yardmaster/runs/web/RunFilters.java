@@ -52,7 +52,8 @@ final class RunFilters {
             @Nullable Instant deadlineBefore,
             @Nullable String idPrefix,
             @Nullable String externalId,
-            @Nullable String parentRunId) {
+            @Nullable String parentRunId,
+            @Nullable String rerunOf) {
         return new RunFilter(
                 jobId == null ? null : jobId(jobId),
                 status.stream().map(one -> RunState.of(one.getValue())).collect(Collectors.toSet()),
@@ -67,7 +68,8 @@ final class RunFilters {
                 deadlineBefore,
                 idPrefix == null ? null : ids(idPrefix),
                 externalId,
-                parentRunId == null ? null : parent(parentRunId));
+                parentRunId == null ? null : run("parent_run_id", parentRunId),
+                rerunOf == null ? null : run("rerun_of", rerunOf));
     }
 
     RunGroups.@Nullable By groupBy(String written) {
@@ -132,8 +134,8 @@ final class RunFilters {
             faults.add(new Fault(
                     "attribute",
                     "attribute must have a number between -9007199254740991 and 9007199254740991, true, false, a time,"
-                            + " or text of at most 255 characters as its value; a double quote that begins it must end it"
-                            + " too.",
+                        + " or text of at most 255 characters as its value; a double quote that begins it must end it"
+                        + " too.",
                     "attribute"));
             return Optional.empty();
         }
@@ -166,14 +168,12 @@ final class RunFilters {
                         .orElseThrow());
     }
 
-    private @Nullable RunId parent(String written) {
-        Optional<RunId> parent = RunId.parse(written);
-        if (parent.isEmpty()) {
+    private @Nullable RunId run(String filter, String written) {
+        Optional<RunId> run = RunId.parse(written);
+        if (run.isEmpty()) {
             faults.add(new Fault(
-                    "parent_run_id",
-                    "parent_run_id must be a run's id, such as run_01JD3M5ZK8Q2W4X6Y7A9B0C1DE.",
-                    "run-id"));
+                    filter, filter + " must be a run's id, such as run_01JD3M5ZK8Q2W4X6Y7A9B0C1DE.", "run-id"));
         }
-        return parent.orElse(null);
+        return run.orElse(null);
     }
 }

@@ -10,6 +10,7 @@ import io.yardmaster.contract.RunItemDto;
 import io.yardmaster.contract.RunOutcomeDto;
 import io.yardmaster.contract.RunOwnerDto;
 import io.yardmaster.contract.RunPageDto;
+import io.yardmaster.contract.RunPauseDto;
 import io.yardmaster.contract.RunProvenanceDto;
 import io.yardmaster.contract.RunResultDto;
 import io.yardmaster.contract.RunStatusDto;
@@ -34,6 +35,7 @@ import io.yardmaster.runs.RunView;
 import io.yardmaster.runs.StepRecord;
 import io.yardmaster.runs.StepState;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,9 +66,11 @@ final class RunTranslation {
                 .priority(run.priority())
                 .externalId(run.externalId())
                 .parentRunId(text(run.parentRunId()))
+                .rerunOf(text(run.rerunOf()))
                 .result(result(run))
                 .failure(failure(run.failure()))
                 .wait(place == null ? waiting(run.waitsFor()) : waiting(place))
+                .pause(pause(run.pause()))
                 .summary(summary(translated))
                 .steps(translated)
                 .provenance(provenance(run))
@@ -125,6 +129,7 @@ final class RunTranslation {
                 .failure(failure(step.failure()))
                 .waitReason(step.waitReason())
                 .dueAt(step.dueAt())
+                .reusedFrom(text(step.reusedFrom()))
                 .executor(
                         definition instanceof StepDefinition.Run run
                                 ? run.executor().label()
@@ -146,6 +151,7 @@ final class RunTranslation {
                 .priority(run.priority())
                 .externalId(run.externalId())
                 .parentRunId(text(run.parentRunId()))
+                .rerunOf(text(run.rerunOf()))
                 .failure(failure(run.failure()));
     }
 
@@ -216,6 +222,20 @@ final class RunTranslation {
                                 .valueStream()
                                 .map(JsonNode::asString)
                                 .toList());
+    }
+
+    private static @Nullable RunPauseDto pause(@Nullable JsonNode pause) {
+        return pause == null
+                ? null
+                : new RunPauseDto()
+                        .requestedBy(pause.path("requested_by").asString())
+                        .requestedAt(
+                                OffsetDateTime.parse(pause.path("requested_at").asString())
+                                        .toInstant())
+                        .reason(
+                                pause.path("reason").isString()
+                                        ? pause.path("reason").asString()
+                                        : null);
     }
 
     private static @Nullable String text(@Nullable RunId runId) {

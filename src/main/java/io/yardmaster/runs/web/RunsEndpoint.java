@@ -9,9 +9,14 @@ import io.yardmaster.contract.LogFormatDto;
 import io.yardmaster.contract.LogLevelDto;
 import io.yardmaster.contract.LogStreamDto;
 import io.yardmaster.contract.NextPage;
+import io.yardmaster.contract.PauseRequestDto;
 import io.yardmaster.contract.PreferredWait;
+import io.yardmaster.contract.RerunRequestDto;
+import io.yardmaster.contract.RerunVersionDto;
+import io.yardmaster.contract.ResumeRequestDto;
 import io.yardmaster.contract.RunAggregateDto;
 import io.yardmaster.contract.RunCancellationDto;
+import io.yardmaster.contract.RunControlDto;
 import io.yardmaster.contract.RunDto;
 import io.yardmaster.contract.RunOrderDto;
 import io.yardmaster.contract.RunOutcomeDto;
@@ -62,6 +67,8 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Translates between the contract and {@link Runs}. */
 @Component
@@ -189,6 +196,7 @@ class RunsEndpoint implements RunsApiDelegate {
             @Nullable String idPrefix,
             @Nullable String externalId,
             @Nullable String parentRunId,
+            @Nullable String rerunOf,
             Integer limit,
             @Nullable String pageToken,
             Integer offset,
@@ -206,7 +214,8 @@ class RunsEndpoint implements RunsApiDelegate {
                 deadlineBefore,
                 idPrefix,
                 externalId,
-                parentRunId);
+                parentRunId,
+                rerunOf);
         read.requireNone();
         if (pageToken != null && offset > 0) {
             throw ProblemException.validation(
@@ -235,6 +244,7 @@ class RunsEndpoint implements RunsApiDelegate {
             @Nullable String idPrefix,
             @Nullable String externalId,
             @Nullable String parentRunId,
+            @Nullable String rerunOf,
             Integer limit) {
         RunFilters read = new RunFilters();
         RunGroups.By by = read.groupBy(groupBy);
@@ -250,7 +260,8 @@ class RunsEndpoint implements RunsApiDelegate {
                 deadlineBefore,
                 idPrefix,
                 externalId,
-                parentRunId);
+                parentRunId,
+                rerunOf);
         read.requireNone();
         return conditional.answer(
                 RunTranslation.groups(runs.count(filter, Objects.requireNonNull(by), limit, actor.get())));
@@ -282,6 +293,56 @@ class RunsEndpoint implements RunsApiDelegate {
         return ResponseEntity.status(over ? HttpStatus.OK : HttpStatus.ACCEPTED)
                 .location(URI.create("/api/v1/runs/" + run.runId()))
                 .body(answer);
+    }
+
+    @Override
+    public ResponseEntity<RunControlDto> pauseRun(String runId, @Nullable PauseRequestDto request) {
+        RunView run = runs.pause(id(runId), request == null ? null : request.getReason(), actor.get());
+        return controlled(
+                run.status() == RunState.PAUSED ? HttpStatus.OK : HttpStatus.ACCEPTED,
+                run,
+                RunStatusDto.fromValue(run.status().text()));
+    }
+
+    @Override
+    public ResponseEntity<RunControlDto> resumeRun(String runId, @Nullable ResumeRequestDto request) {
+        RunId id = id(runId);
+        RunView run = runs.resume(id, arguments(request == null ? null : request.getArgs()), actor.get());
+        if (!run.runId().equals(id)) {
+            return controlled(HttpStatus.CREATED, run, RunStatusDto.PENDING);
+        }
+        // The command is durable; the run's owner lets it go on a moment later.
+        RunState next = run.startedAt() == null ? RunState.PENDING : RunState.RUNNING;
+        RunState status = run.status() == RunState.PAUSED ? next : run.status();
+        return controlled(HttpStatus.OK, run, RunStatusDto.fromValue(status.text()));
+    }
+
+    private static ResponseEntity<RunControlDto> controlled(HttpStatus status, RunView run, RunStatusDto stands) {
+        return ResponseEntity.status(status)
+                .location(URI.create("/api/v1/runs/" + run.runId()))
+                .body(new RunControlDto()
+                        .runId(run.runId().toString())
+                        .status(stands)
+                        .rerunOf(
+                                status == HttpStatus.CREATED
+                                        ? Objects.requireNonNull(run.rerunOf()).toString()
+                                        : null));
+    }
+
+    @Override
+    public ResponseEntity<RunDto> rerunRun(String runId, @Nullable RerunRequestDto request) {
+        RunView run = runs.rerun(
+                id(runId),
+                request == null ? null : request.getFromStep(),
+                request == null || request.getVersion() == RerunVersionDto.PINNED,
+                arguments(request == null ? null : request.getArgs()),
+                actor.get());
+        Runs.Detail found = runs.detail(run.runId());
+        return created(HttpStatus.CREATED, detail(found.run(), found.steps()), null);
+    }
+
+    private static ObjectNode arguments(@Nullable ObjectNode given) {
+        return given == null ? JsonNodeFactory.instance.objectNode() : given;
     }
 
     @Override

@@ -1,0 +1,100 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.jobs.JobDefinition;
+import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemType;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * Which outcomes of an ended run another run of its job can take over. An outcome holds where everything that the step
+ * needs has one that holds, too: what comes after a failure, such as a clean-up, is done anew.
+ */
+final class Reuse {
+
+    private final JobDefinition job;
+    private final RunSteps before;
+    private final Map<String, Set<String>> ancestors = new HashMap<>();
+
+    /**
+     * Compares a job with what was done.
+     *
+     * @param job as it will be run
+     * @param before what the steps of the ended run came to
+     */
+    Reuse(JobDefinition job, RunSteps before) {
+        this.job = job;
+        this.before = before;
+    }
+
+    /** For a run that goes on with what is left: all that succeeded. Conditions of steps are looked at again. */
+    Set<String> ofWhatSucceeded() {
+        return steps(step -> before.step(step).state() == StepState.SUCCESS);
+    }
+
+    /**
+     * For a run that begins with a step again: all that neither is it nor needs it.
+     *
+     * @throws ProblemException {@code step-not-found}; {@code step-not-reusable} where something before it did not succeed
+     */
+    Set<String> ofWhatDoesNotNeed(String fromStep) {
+        if (job.step(fromStep).isEmpty()) {
+            throw ProblemException.of(
+                    ProblemType.STEP_NOT_FOUND,
+                    "The job " + job.id() + " has no step " + fromStep + ". Its steps are "
+                            + job.steps().stream().map(StepDefinition::id).collect(Collectors.joining(", ")) + ".");
+        }
+        List<String> missing = ancestors(fromStep).stream()
+                .filter(step -> !hasOutcome(step))
+                .sorted()
+                .toList();
+        if (!missing.isEmpty()) {
+            throw ProblemException.of(
+                            ProblemType.STEP_NOT_REUSABLE,
+                            "The step " + fromStep + " needs what did not succeed in that run: "
+                                    + missing.stream()
+                                            .map(step -> step + " ("
+                                                    + before.step(step).state().text() + ")")
+                                            .collect(Collectors.joining(", "))
+                                    + ". Begin with one of those steps, or resume the run.")
+                    .with("steps", missing);
+        }
+        return steps(step -> !step.equals(fromStep) && !ancestors(step).contains(fromStep));
+    }
+
+    private Set<String> steps(Predicate<String> wanted) {
+        return job.steps().stream()
+                .map(StepDefinition::id)
+                .filter(step -> hasOutcome(step) && ancestors(step).stream().allMatch(this::hasOutcome))
+                .filter(wanted)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private boolean hasOutcome(String stepId) {
+        StepRecord step = before.step(stepId);
+        return step.state() == StepState.SUCCESS
+                || (step.state() == StepState.SKIPPED && StepRecord.BY_CONDITION.equals(step.skipReason()));
+    }
+
+    /** All that a step needs, directly or through others. */
+    private Set<String> ancestors(String stepId) {
+        Set<String> known = ancestors.get(stepId);
+        if (known != null) {
+            return known;
+        }
+        Set<String> all = new LinkedHashSet<>();
+        for (String need : job.step(stepId).orElseThrow().needs()) {
+            all.add(need);
+            all.addAll(ancestors(need));
+        }
+        ancestors.put(stepId, all);
+        return all;
+    }
+}
