@@ -354,7 +354,7 @@ final class ContractRecipes {
                         () -> latestOf(() -> server.job("coverage/fleeting").config("""
                             name: Strict
                             security_profile: secure
-                            inline: true
+                            inline: echo strict
                             """)));
         for (Map.Entry<String, Recipe> recipe :
                 Map.of("pause", pause, "resume", resume, "rerun", rerun).entrySet()) {
@@ -382,7 +382,7 @@ final class ContractRecipes {
             composition: steps
             steps:
               - {id: first, inline: exit 3}
-              - {id: second, needs: [first], inline: true}
+              - {id: second, needs: [first], inline: echo second}
             """);
         String id = client.run("coverage/two", "{}");
         client.awaitEnd(id);

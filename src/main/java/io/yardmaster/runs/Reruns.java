@@ -152,7 +152,7 @@ class Reruns {
                     .properties()
                     .forEach(
                             label -> labels.put(label.getKey(), label.getValue().asString()));
-            return new RunSubmission(again, labels, (ObjectNode) run.attributes(), run.priority(), null, null);
+            return new RunSubmission(again, labels, (ObjectNode) run.attributes(), run.priority(), null, null, null);
         }
     }
 }

@@ -176,6 +176,33 @@ class RestartTest {
 
     @ParameterizedTest
     @EnumSource
+    void a_run_that_somebody_paused_begins_no_step_until_it_is_resumed(Ending ending) {
+        Scene scene = scene(ending);
+        assertThat(scene.status("still")).isEqualTo("paused");
+        Instant due = instant(step(scene.look("still"), "nap"), "due_at");
+        // Asked for while a step was at work, which has ended since.
+        server().client()
+                .await(
+                        scene.run("pausing"),
+                        run -> run.path("status").asString().equals("paused"));
+        await().until(() -> Instant.now().isAfter(due));
+        assertThat(scene.exists("still", "after")).isFalse();
+        assertThat(scene.exists("pausing", "second")).isFalse();
+
+        scene.post("still", "resume");
+        scene.post("pausing", "resume");
+
+        for (String name : List.of("still", "pausing")) {
+            assertThat(scene.end(name).path("status").asString()).as(name).isEqualTo("success");
+            assertThat(scene.events(name, "run.paused")).as(name).hasSize(1);
+        }
+        assertThat(scene.mark("still", "after")).isEqualTo("x\n");
+        assertThat(scene.mark("pausing", "first")).isEqualTo("x\n");
+        assertThat(scene.mark("pausing", "second")).isEqualTo("x\n");
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void secrets_are_there_for_a_step_that_was_taken_up_and_gone_after_its_end(Ending ending) {
         Scene scene = scene(ending);
         JsonNode run = scene.end("secret");
@@ -413,6 +440,19 @@ class RestartTest {
             until [ -e "$marks/go-on" ]; do sleep 0.2; done
             echo "$YM_STEP_ID"
             """);
+        job(server, "still", """
+            {id: nap, type: sleep, for: 5s}
+              - {id: after, needs: [nap], script: ./mark.sh}\
+            """, "mark", """
+            echo x >> "$marks/$YM_STEP_ID"
+            """);
+        job(server, "pausing", """
+            {id: first, script: ./wait.sh}
+              - {id: second, needs: [first], script: ./wait.sh}\
+            """, "wait", """
+            echo x >> "$marks/$YM_STEP_ID"
+            until [ -e "$marks/go-on" ]; do sleep 0.2; done
+            """);
         job(server, "secret", "{id: secret, script: ./secret.sh}", "secret", """
             cat "$YM_SECRETS_DIR/token"; echo
             echo "$YM_SECRETS_DIR" > "$marks/where"
@@ -525,11 +565,26 @@ class RestartTest {
                     .await(
                             run("parked"),
                             run -> run.at("/wait/held_by/0").asString("").equals(run("holder")));
+            submit("still");
+            post("still", "pause");
+            server.client()
+                    .await(run("still"), run -> run.path("status").asString().equals("paused"));
+            submit("pausing");
+            await().atMost(PATIENCE).until(() -> exists("pausing", "first"));
+            post("pausing", "pause");
             submit("between");
             try (BareReader reader = BareReader.open(server.port(), "/runs/" + run("between") + "/events")) {
                 assertThat(reader.until(event -> event.name().equals("step.finished")))
                         .isNotEmpty();
             }
+        }
+
+        void post(String name, String command) {
+            assertThat(server.client()
+                            .post("/runs/" + run(name) + "/" + command, "{}")
+                            .status())
+                    .as(command)
+                    .isIn(200, 202);
         }
 
         private void submit(String job) {
@@ -573,6 +628,14 @@ class RestartTest {
 
         String run(String name) {
             return Objects.requireNonNull(runs.get(name));
+        }
+
+        JsonNode look(String name) {
+            return server.client().get("/runs/" + run(name)).json();
+        }
+
+        String status(String name) {
+            return look(name).path("status").asString();
         }
 
         JsonNode end(String name) {
