@@ -23,8 +23,8 @@ final class DocumentedAnswers {
 
     private final BundledContract contract;
     private final Operation operation;
-    /** A page has a link where another one follows, and a preference is applied where there was one. */
-    private static final Set<String> AT_TIMES = Set.of("Link", "Preference-Applied");
+    /** A page has a link where another one follows, a preference is applied where there was one, and so on. */
+    private static final Set<String> AT_TIMES = Set.of("Link", "Preference-Applied", "Idempotency-Replayed");
 
     /** Where an answer has several forms, only the plain text can be had in parts. */
     private static final Set<String> OF_PLAIN_TEXT = Set.of("ETag", "Accept-Ranges");
@@ -55,7 +55,10 @@ final class DocumentedAnswers {
             boolean ofAnotherForm = OF_PLAIN_TEXT.contains(name)
                     && response.path("content").size() > 1
                     && !answer.header("Content-Type").startsWith("text/plain");
+            // Of all that stands against a request, only what another one is doing passes by itself.
+            boolean ofAnotherConflict = status.equals("409") && name.equals("Retry-After");
             if (!AT_TIMES.contains(name)
+                    && !ofAnotherConflict
                     && !ofAnotherForm
                     && answer.headers().firstValue(name).isEmpty()) {
                 faults.add("has no " + name);

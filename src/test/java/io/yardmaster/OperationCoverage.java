@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.function.Executable;
 import tools.jackson.databind.JsonNode;
@@ -26,7 +27,9 @@ final class OperationCoverage {
     /** What no test over HTTP can bring about, and why. */
     private static final Map<String, String> OUT_OF_REACH = Map.of(
             "503 service-unavailable", "the database would have to be away",
-            "410 cursor-expired", "nothing is deleted from a log yet");
+            "410 cursor-expired", "nothing is deleted from a log yet",
+            "429 queue-full", "the queue would have to be full",
+            "409 idempotency-in-flight", "a first request would have to take longer than ten seconds");
 
     private static final int MORE_THAN_A_BODY_MAY_HAVE = (1 << 20) + 1;
 
@@ -157,6 +160,10 @@ final class OperationCoverage {
             });
         }
         // An answer of several forms has parts in one of them only, which its recipe asks for.
+        if (operation.parameters().stream()
+                .anyMatch(parameter -> parameter.path("name").asString().equals("Idempotency-Key"))) {
+            addRepetitions(call);
+        }
         if (answers.has("416")
                 && Objects.requireNonNull(operation.responses().get("200"))
                                 .path("content")
@@ -181,6 +188,37 @@ final class OperationCoverage {
         } else {
             test("a body is refused", () -> problem(call.withBody("application/json", "{}"), "validation-error"));
         }
+    }
+
+    private void addRepetitions(Call call) {
+        Call keyed = call.withHeader("Idempotency-Key", "key-" + UUID.randomUUID());
+        test("sent again under its key it gets the first answer", () -> {
+            Answer first = succeeds(keyed);
+            assertThat(first.headers().firstValue("Idempotency-Replayed")).isEmpty();
+            Answer again = succeeds(keyed);
+            assertThat(again.header("Idempotency-Replayed")).isEqualTo("true");
+            assertThat(again.text()).isEqualTo(first.text());
+            assertThat(again.status()).isEqualTo(first.status());
+            for (String header : List.of("Location", "ETag", "Content-Type")) {
+                assertThat(again.headers().firstValue(header))
+                        .as(header)
+                        .isEqualTo(first.headers().firstValue(header));
+            }
+        });
+        if (operation.node().has("requestBody")) {
+            test("for something else its key is refused", () -> {
+                String other = call.body() == null
+                        ? "{}"
+                        : call.body().replaceFirst("\\{", "{\"timeouts\": {\"run\": \"59s\"}, ");
+                problem(keyed.withBody("application/json", other), "idempotency-mismatch");
+            });
+        }
+        test("a key that is none is refused", () -> {
+            JsonNode problem = problem(call.withHeader("Idempotency-Key", "two words"), "validation-error")
+                    .json();
+            assertThat(problem.path("errors").path(0).path("pointer").asString())
+                    .isEqualTo("Idempotency-Key");
+        });
     }
 
     private Answer succeeds(Call call) {

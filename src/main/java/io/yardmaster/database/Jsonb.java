@@ -1,12 +1,19 @@
 package io.yardmaster.database;
 
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PGobject;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** JSON on its way into and out of {@code jsonb} columns. */
 public final class Jsonb {
@@ -28,6 +35,53 @@ public final class Jsonb {
     public static String text(JsonNode json) {
         String text = json.toString();
         return text.contains("\\u0000") ? withoutNul(text) : text;
+    }
+
+    /** What the column gives back of this: properties in its own order, numbers written out. */
+    public static JsonNode stored(JsonNode json) {
+        if (json.isContainer() && json.isEmpty()) {
+            return json;
+        }
+        StringBuilder text = new StringBuilder();
+        write(json, text);
+        return read(text.indexOf("\\u0000") >= 0 ? withoutNul(text.toString()) : text.toString());
+    }
+
+    private static void write(JsonNode json, StringBuilder text) {
+        if (json.isObject()) {
+            String before = "{";
+            for (Map.Entry<String, JsonNode> property : inOrder(json)) {
+                text.append(before)
+                        .append(JsonNodeFactory.instance.stringNode(property.getKey()))
+                        .append(':');
+                write(property.getValue(), text);
+                before = ",";
+            }
+            text.append(json.isEmpty() ? "{}" : "}");
+        } else if (json.isArray()) {
+            String before = "[";
+            for (JsonNode element : json) {
+                text.append(before);
+                write(element, text);
+                before = ",";
+            }
+            text.append(json.isEmpty() ? "[]" : "]");
+        } else if (json.isNumber()) {
+            text.append(new BigDecimal(json.toString()).toPlainString());
+        } else {
+            text.append(json);
+        }
+    }
+
+    /** Short names first, then by their bytes. */
+    private static List<Map.Entry<String, JsonNode>> inOrder(JsonNode object) {
+        record Named(byte[] name, Map.Entry<String, JsonNode> property) {}
+        return object.properties().stream()
+                .map(property -> new Named(property.getKey().getBytes(StandardCharsets.UTF_8), property))
+                .sorted(Comparator.<Named>comparingInt(named -> named.name().length)
+                        .thenComparing(Named::name, Arrays::compareUnsigned))
+                .map(Named::property)
+                .toList();
     }
 
     /** A parameter for a statement; a null stays null. */

@@ -35,6 +35,7 @@ import org.springframework.boot.availability.ReadinessState;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.event.TransactionalEventListener;
 
 /** Claims runs for this server and gives each a driver on a thread of its own. */
 @Component
@@ -60,6 +61,7 @@ class Dispatcher implements SmartLifecycle {
     private final Duration patienceWithSteps;
     /** Held while runs are claimed, and while they must not be. */
     private final ReentrantLock claiming = new ReentrantLock();
+
     private final Wakeups wakeups;
     private final Map<RunId, Driving> driving = new ConcurrentHashMap<>();
     private final Semaphore bell = new Semaphore(0);
@@ -167,13 +169,14 @@ class Dispatcher implements SmartLifecycle {
         draining = running && event.getState() == ReadinessState.REFUSING_TRAFFIC;
     }
 
-    @EventListener
+    /** What is not committed yet cannot be claimed. */
+    @TransactionalEventListener(fallbackExecution = true)
     void wake(RunQueued event) {
         queuedHere = true;
         bell.release();
     }
 
-    @EventListener
+    @TransactionalEventListener(fallbackExecution = true)
     void wake(RunNeedsAttention event) {
         if (!lookIntoInbox(event.runId())) {
             wakeups.commanded(event.runId());

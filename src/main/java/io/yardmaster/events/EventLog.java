@@ -7,7 +7,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -47,10 +46,7 @@ public class EventLog {
             }
         }
         if (!events.isEmpty()) {
-            jdbc.batchUpdate("""
-                INSERT INTO run_event (run_id, seq, tenant, type, at, step_id, data)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """, events, events.size(), EventLog::bind);
+            appendEvents(events);
         }
         if (!lines.isEmpty()) {
             jdbc.batchUpdate("""
@@ -59,6 +55,30 @@ public class EventLog {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """, lines, lines.size(), EventLog::bind);
         }
+    }
+
+    private void appendEvents(List<LogEntry.Event> events) {
+        client.sql("""
+            INSERT INTO run_event (run_id, seq, tenant, type, at, step_id, data)
+            SELECT * FROM unnest(:runs::uuid[], :seqs::bigint[], :tenants::text[], :types::text[], :times::timestamptz[],
+                                 :steps::text[], :data::jsonb[])
+            """)
+                .param(
+                        "runs",
+                        events.stream().map(event -> event.runId().value()).toArray(UUID[]::new))
+                .param("seqs", events.stream().map(LogEntry.Event::seq).toArray(Long[]::new))
+                .param(
+                        "tenants",
+                        events.stream().map(event -> event.tenant().name()).toArray(String[]::new))
+                .param(
+                        "types",
+                        events.stream().map(event -> event.type().text()).toArray(String[]::new))
+                .param(
+                        "times",
+                        events.stream().map(event -> event.at().toString()).toArray(String[]::new))
+                .param("steps", events.stream().map(LogEntry.Event::stepId).toArray(String[]::new))
+                .param("data", events.stream().map(LogEntry.Event::data).toArray(String[]::new))
+                .update();
     }
 
     /** Where the log ends now: everything up to here is committed. 0 where there is none. */
@@ -211,16 +231,6 @@ public class EventLog {
                         row.getTimestamp("first_at").toInstant(),
                         row.getTimestamp("last_at").toInstant()),
                 row.getLong("end_offset"));
-    }
-
-    private static void bind(PreparedStatement statement, LogEntry.Event event) throws SQLException {
-        statement.setObject(1, event.runId().value());
-        statement.setLong(2, event.seq());
-        statement.setString(3, event.tenant().name());
-        statement.setString(4, event.type().text());
-        statement.setTimestamp(5, Timestamp.from(event.at()));
-        statement.setString(6, event.stepId());
-        statement.setObject(7, event.data(), Types.OTHER);
     }
 
     private static void bind(PreparedStatement statement, LogEntry.Lines chunk) throws SQLException {

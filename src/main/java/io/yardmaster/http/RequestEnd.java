@@ -5,12 +5,12 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
 
 /** When a request is over, whether its thread answered it or something did later. */
-final class RequestEnd {
+public final class RequestEnd {
 
     private RequestEnd() {}
 
     /** Runs this when the request is over; to be called when its first thread leaves. */
-    static void of(HttpServletRequest request, Runnable action) {
+    public static void of(HttpServletRequest request, Runnable action) {
         if (request.isAsyncStarted()) {
             request.getAsyncContext().addListener(new Listener(action));
         } else {

@@ -5,6 +5,7 @@ import io.yardmaster.jobs.CatalogueStore.Current;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.Page;
 import io.yardmaster.kernel.Sha256;
+import io.yardmaster.kernel.Tenant;
 import io.yardmaster.problems.PageToken;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
@@ -25,6 +26,7 @@ public class Jobs {
     private final CatalogueStore store;
     private final JobVersions versions;
     private final TransactionTemplate transactions;
+    private final SharedLooks<Look, Found> looks = new SharedLooks<>();
 
     Jobs(Sources sources, CatalogueStore store, JobVersions versions, TransactionTemplate transactions) {
         this.sources = sources;
@@ -84,7 +86,7 @@ public class Jobs {
      */
     public JobDetail get(JobId id, @Nullable String source, Actor actor) {
         sources.refresh(id, source);
-        Found found = read(actor, () -> find(id, source));
+        Found found = looks.get(new Look(actor.tenant(), id, source), () -> read(actor, () -> find(id, source)));
         return new JobDetail(
                 found.job(),
                 found.version(),
@@ -121,6 +123,8 @@ public class Jobs {
     }
 
     private record Found(Job job, JobVersion version) {}
+
+    private record Look(Tenant tenant, JobId id, @Nullable String source) {}
 
     private Found find(JobId id, @Nullable String source) {
         Current current = candidates(id, source).getFirst();

@@ -69,7 +69,13 @@ public class Planner {
      * @throws ProblemException as {@link #prepare(PlanRequest, Actor)}
      */
     public Plan plan(PlanRequest request, Actor actor) {
-        PreparedRun prepared = prepare(request, actor);
+        Plan plan = keep(request, prepare(request, actor), actor);
+        removeExpired();
+        return plan;
+    }
+
+    /** Keeps what was prepared as a plan; in the current transaction, where there is one. */
+    public Plan keep(PlanRequest request, PreparedRun prepared, Actor actor) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         PlanId id = new PlanId(UuidCreator.getTimeOrderedEpoch());
         Map<String, String> secret = prepared.arguments().secrets();
@@ -91,9 +97,12 @@ public class Planner {
             transactions.executeWithoutResult(_ -> store.insert(kept, actor.tenant()));
             return true;
         });
-        // In a transaction of its own: it removes plans of all tenants, with the secrets in them.
-        Tenancy.allTenants(() -> transactions.execute(_ -> store.removeExpired(now)));
         return plan(kept, prepared.version(), prepared.definition(), prepared.arguments(), actor);
+    }
+
+    /** Removes plans whose time is over, of all tenants, with the secrets in them; not inside a transaction. */
+    public void removeExpired() {
+        Tenancy.allTenants(() -> transactions.execute(_ -> store.removeExpired(clock.instant())));
     }
 
     /**

@@ -1,15 +1,12 @@
 package io.yardmaster.runs;
 
-import io.yardmaster.kernel.RunId;
-import io.yardmaster.kernel.Tenant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Writes what callers find runs by, in the transaction of the caller. */
 @Component
@@ -21,48 +18,64 @@ class RunNames {
         this.client = client;
     }
 
-    /** Makes a new run findable by its labels and attributes. */
-    void store(RunId runId, Tenant tenant, Map<String, String> labels, ObjectNode attributes) {
-        if (!labels.isEmpty()) {
-            client.sql("INSERT INTO run_label (run_id, tenant, label) SELECT :run, :tenant, unnest(:labels)")
-                    .param("run", runId.value())
-                    .param("tenant", tenant.name())
-                    .param(
-                            "labels",
-                            labels.entrySet().stream()
-                                    .map(label -> label.getKey() + "=" + label.getValue())
-                                    .toArray(String[]::new))
+    /** Makes new runs findable by their labels and attributes. */
+    void store(List<NewRun> runs) {
+        List<UUID> ids = new ArrayList<>();
+        List<String> tenants = new ArrayList<>();
+        List<String> labels = new ArrayList<>();
+        for (NewRun run : runs) {
+            run.labels().forEach((key, value) -> {
+                ids.add(run.view().runId().value());
+                tenants.add(run.tenant().name());
+                labels.add(key + "=" + value);
+            });
+        }
+        if (!ids.isEmpty()) {
+            client.sql("""
+                INSERT INTO run_label (run_id, tenant, label)
+                SELECT * FROM unnest(:runs::uuid[], :tenants::text[], :labels::text[])
+                """)
+                    .param("runs", ids.toArray(UUID[]::new))
+                    .param("tenants", tenants.toArray(String[]::new))
+                    .param("labels", labels.toArray(String[]::new))
                     .update();
         }
-        if (!attributes.isEmpty()) {
-            storeAttributes(runId, tenant, attributes);
-        }
+        storeAttributes(runs);
     }
 
-    private void storeAttributes(RunId runId, Tenant tenant, ObjectNode attributes) {
+    private void storeAttributes(List<NewRun> runs) {
+        List<UUID> ids = new ArrayList<>();
+        List<String> tenants = new ArrayList<>();
         List<String> keys = new ArrayList<>();
         List<@Nullable Double> numbers = new ArrayList<>();
         List<@Nullable String> texts = new ArrayList<>();
         List<@Nullable Boolean> truths = new ArrayList<>();
         List<@Nullable String> times = new ArrayList<>();
-        attributes.properties().forEach(attribute -> {
-            AttributeValue value = AttributeValue.of(attribute.getValue()).orElseThrow();
-            keys.add(attribute.getKey());
-            numbers.add(value instanceof AttributeValue.Numeric number ? number.value() : null);
-            texts.add(value instanceof AttributeValue.Text text ? text.value() : null);
-            truths.add(value instanceof AttributeValue.Truth truth ? truth.value() : null);
-            times.add(
-                    value instanceof AttributeValue.Time time
-                            ? time.value().atOffset(ZoneOffset.UTC).toString()
-                            : null);
-        });
+        for (NewRun run : runs) {
+            run.attributes().properties().forEach(attribute -> {
+                AttributeValue value = AttributeValue.of(attribute.getValue()).orElseThrow();
+                ids.add(run.view().runId().value());
+                tenants.add(run.tenant().name());
+                keys.add(attribute.getKey());
+                numbers.add(value instanceof AttributeValue.Numeric number ? number.value() : null);
+                texts.add(value instanceof AttributeValue.Text text ? text.value() : null);
+                truths.add(value instanceof AttributeValue.Truth truth ? truth.value() : null);
+                times.add(
+                        value instanceof AttributeValue.Time time
+                                ? time.value().atOffset(ZoneOffset.UTC).toString()
+                                : null);
+            });
+        }
+        if (ids.isEmpty()) {
+            return;
+        }
         client.sql("""
             INSERT INTO run_attribute (run_id, tenant, key, number, text, truth, time)
-            SELECT :run, :tenant, * FROM unnest(:keys::text[], :numbers::double precision[], :texts::text[],
-                                                :truths::boolean[], :times::timestamptz[])
+            SELECT * FROM unnest(:runs::uuid[], :tenants::text[], :keys::text[], :numbers::double precision[],
+                                 :texts::text[], :truths::boolean[], :times::timestamptz[])
             """)
-                .param("run", runId.value())
-                .param("tenant", tenant.name())
+                .param("runs", ids.toArray(UUID[]::new))
+                .param("tenants", tenants.toArray(String[]::new))
                 .param("keys", keys.toArray(String[]::new))
                 .param("numbers", numbers.toArray(Double[]::new))
                 .param("texts", texts.toArray(String[]::new))

@@ -1,13 +1,14 @@
 package io.yardmaster.runs;
 
 import io.yardmaster.kernel.RunId;
-import io.yardmaster.kernel.Tenant;
 import io.yardmaster.secrets.SecretBox;
 import io.yardmaster.secrets.SecretMask;
 import io.yardmaster.secrets.SecretUnreadableException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -29,16 +30,35 @@ class RunSecrets {
         this.client = client;
     }
 
-    void store(RunId runId, Tenant tenant, Map<String, String> secrets) {
+    /** As they are stored; null where there are none. */
+    byte @Nullable [] seal(RunId runId, Map<String, String> secrets) {
         if (secrets.isEmpty()) {
-            return;
+            return null;
         }
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         secrets.forEach(json::put);
-        client.sql("INSERT INTO run_secret (run_id, tenant, sealed) VALUES (:run, :tenant, :sealed)")
-                .param("run", runId.value())
-                .param("tenant", tenant.name())
-                .param("sealed", box.seal(json.toString().getBytes(StandardCharsets.UTF_8), runId.toString()))
+        return box.seal(json.toString().getBytes(StandardCharsets.UTF_8), runId.toString());
+    }
+
+    void store(List<NewRun> runs) {
+        List<NewRun> withSecrets =
+                runs.stream().filter(run -> run.sealedSecrets() != null).toList();
+        if (withSecrets.isEmpty()) {
+            return;
+        }
+        client.sql("""
+            INSERT INTO run_secret (run_id, tenant, sealed)
+            SELECT * FROM unnest(:runs::uuid[], :tenants::text[], :sealed::bytea[])
+            """)
+                .param(
+                        "runs",
+                        withSecrets.stream()
+                                .map(run -> run.view().runId().value())
+                                .toArray(UUID[]::new))
+                .param(
+                        "tenants",
+                        withSecrets.stream().map(run -> run.tenant().name()).toArray(String[]::new))
+                .param("sealed", withSecrets.stream().map(NewRun::sealedSecrets).toArray(byte[][]::new))
                 .update();
     }
 

@@ -1,7 +1,8 @@
 package io.yardmaster.runs;
 
 import io.yardmaster.events.EventStreams;
-import io.yardmaster.events.LogEntry;
+import io.yardmaster.idempotency.KeptAnswer;
+import io.yardmaster.idempotency.KeyTakenException;
 import io.yardmaster.jobs.Planner;
 import io.yardmaster.jobs.PreparedRun;
 import io.yardmaster.kernel.Actor;
@@ -11,15 +12,17 @@ import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.problems.ProblemType;
 import io.yardmaster.runs.Inbox.Asked;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -28,8 +31,11 @@ import tools.jackson.databind.node.ObjectNode;
 public class Runs {
 
     private final Planner planner;
-    private final RunIds ids;
+    private final QueueBound bound;
     private final Submissions submissions;
+    private final Intake intake;
+    private final NewRunWriter writer;
+    private final TakenOver takenOver;
     private final Inbox inbox;
     private final Reruns reruns;
     private final RunSecrets secrets;
@@ -44,8 +50,11 @@ public class Runs {
 
     Runs(
             Planner planner,
-            RunIds ids,
+            QueueBound bound,
             Submissions submissions,
+            Intake intake,
+            NewRunWriter writer,
+            TakenOver takenOver,
             Inbox inbox,
             Reruns reruns,
             RunSecrets secrets,
@@ -57,8 +66,11 @@ public class Runs {
             ApplicationEventPublisher events,
             RunMeters meters) {
         this.planner = planner;
-        this.ids = ids;
+        this.bound = bound;
         this.submissions = submissions;
+        this.intake = intake;
+        this.writer = writer;
+        this.takenOver = takenOver;
         this.inbox = inbox;
         this.reruns = reruns;
         this.secrets = secrets;
@@ -77,25 +89,67 @@ public class Runs {
     /**
      * Accepts a run, or says everything that is wrong with it. It is durable and readable when this returns.
      *
-     * @throws ProblemException what {@link Planner} refuses, and {@code run-already-exists} for an external id in use
+     * @throws ProblemException what {@link Planner} refuses, {@code run-already-exists} for an external id in use,
+     *     {@code queue-full}, and {@code service-unavailable} where it cannot be stored
      */
     public RunView submit(RunSubmission submission, Actor actor) {
+        return submit(submission, actor, _ -> null);
+    }
+
+    /**
+     * Accepts a run as {@link #submit(RunSubmission, Actor)}, and keeps its caller's answer with it.
+     *
+     * @param answer makes of the run what is to be kept under the caller's idempotency key; of null, nothing
+     * @throws KeyTakenException where another server has accepted the caller's run under this key
+     */
+    public RunView submit(
+            RunSubmission submission, Actor actor, Function<? super RunView, @Nullable KeptAnswer> answer) {
+        NewRun run = bound.admit(actor.tenant(), () -> store(submission, actor, answer));
+        meters.submitted();
+        afterCommit(() -> streams.publish(run.beginning()));
+        events.publishEvent(new RunQueued(run.view().runId()));
+        return run.view();
+    }
+
+    private static void afterCommit(Runnable then) {
+        if (!TransactionSynchronizationManager.isActualTransactionActive()) {
+            then.run();
+            return;
+        }
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCommit() {
+                then.run();
+            }
+        });
+    }
+
+    private NewRun store(
+            RunSubmission submission, Actor actor, Function<? super RunView, @Nullable KeptAnswer> answer) {
         PreparedRun prepared = switch (submission.what()) {
             case RunSubmission.Job job -> planner.prepare(job.request(), actor);
             case RunSubmission.Planned planned -> planner.prepare(planned.planId(), actor);
             case RunSubmission.Again again -> again.prepared();
         };
         SecretsInTheOpen.refuse(submission, prepared.arguments().secrets().values());
-        RunId runId = ids.next();
-        List<LogEntry> beginning = new ArrayList<>();
-        RunView run = inTransaction(() -> {
-            beginning.addAll(submissions.insert(runId, submission, prepared, actor));
-            return reader.run(runId).orElseThrow();
+        NewRun run = submissions.make(submission, prepared, actor);
+        if (submission.what() instanceof RunSubmission.Again again) {
+            return storeAgain(run, again);
+        }
+        NewRun stored = run.keeping(answer.apply(run.view()));
+        intake.store(stored);
+        return stored;
+    }
+
+    /** In the caller's transaction, where there is one: what is taken over is read and written with the run. */
+    private NewRun storeAgain(NewRun run, RunSubmission.Again again) {
+        return inTransaction(() -> {
+            NewRun whole = run.telling(takenOver.write(run, again));
+            writer.insert(List.of(whole)).values().forEach(refusal -> {
+                throw refusal;
+            });
+            return whole;
         });
-        meters.submitted();
-        streams.publish(beginning);
-        events.publishEvent(new RunQueued(runId));
-        return run;
     }
 
     /**

@@ -3,7 +3,6 @@ package io.yardmaster.runs;
 import io.yardmaster.database.Jsonb;
 import io.yardmaster.events.EventType;
 import io.yardmaster.events.LogEntry;
-import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.RunId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -31,14 +30,11 @@ class TakenOver {
     /**
      * In the transaction that inserts the new run.
      *
-     * @param lastSeq where the new run's log ends before
-     * @return what follows in it
+     * @return what follows at the beginning of its log
      */
-    List<LogEntry> write(RunId runId, RunSubmission.Again again, Actor actor, long lastSeq, Instant now) {
-        client.sql("UPDATE run SET rerun_of = :of WHERE run_id = :run")
-                .param("of", again.of().value())
-                .param("run", runId.value())
-                .update();
+    List<LogEntry> write(NewRun run, RunSubmission.Again again) {
+        RunId runId = run.view().runId();
+        Instant now = run.view().createdAt();
         List<Outcome> outcomes = client.sql("""
             INSERT INTO step (run_id, step_id, tenant, status, attempt, started_at, finished_at, outputs, value,
                               skip_reason, summary, reused_from)
@@ -61,8 +57,8 @@ class TakenOver {
         for (Outcome outcome : outcomes) {
             told.add(new LogEntry.Event(
                     runId,
-                    actor.tenant(),
-                    lastSeq + told.size() + 1,
+                    run.tenant(),
+                    run.lastSeq() + told.size() + 1,
                     outcome.state() == StepState.SKIPPED ? EventType.STEP_SKIPPED : EventType.STEP_FINISHED,
                     now,
                     outcome.stepId(),

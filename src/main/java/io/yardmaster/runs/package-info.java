@@ -11,6 +11,7 @@
             "events",
             "jobs",
             "tracing",
+            "idempotency",
             "contract"
         })
 @NullMarked

@@ -52,6 +52,11 @@ final class SecretKeys {
         return keys.values().iterator().next();
     }
 
+    /** All of them, the one that encrypts first. */
+    List<SecretKey> all() {
+        return List.copyOf(keys.values());
+    }
+
     Optional<SecretKey> byId(String id) {
         return Optional.ofNullable(keys.get(id));
     }

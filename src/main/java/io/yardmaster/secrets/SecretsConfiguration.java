@@ -19,12 +19,22 @@ import org.springframework.core.env.Profiles;
 class SecretsConfiguration {
 
     @Bean
-    SecretBox secretBox(SecretsProperties properties, Environment environment, DataDirectory directory) {
+    SecretKeys secretKeys(SecretsProperties properties, Environment environment, DataDirectory directory) {
         List<String> keys = properties.keys();
         if (keys.isEmpty() && environment.acceptsProfiles(Profiles.of("dev"))) {
             keys = List.of(ownKey(directory.path().resolve("secrets.key")));
         }
-        return new SecretBox(SecretKeys.parse(keys));
+        return SecretKeys.parse(keys);
+    }
+
+    @Bean
+    SecretBox secretBox(SecretKeys keys) {
+        return new SecretBox(keys);
+    }
+
+    @Bean
+    KeyedDigest keyedDigest(SecretKeys keys) {
+        return new KeyedDigest(keys);
     }
 
     /** The key of a development server, made once. */

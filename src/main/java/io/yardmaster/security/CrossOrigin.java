@@ -23,6 +23,7 @@ final class CrossOrigin extends DefaultCorsProcessor {
             "ETag",
             "Link",
             "Retry-After",
+            "Idempotency-Replayed",
             "X-Request-Id",
             "X-Discovery-Errors",
             "Repr-Digest",

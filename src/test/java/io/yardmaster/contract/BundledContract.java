@@ -110,7 +110,7 @@ public record BundledContract(JsonNode root) {
             return node.path("x-public").asBoolean(false);
         }
 
-        List<JsonNode> parameters() {
+        public List<JsonNode> parameters() {
             return node.path("parameters").valueStream().map(contract::follow).toList();
         }
 

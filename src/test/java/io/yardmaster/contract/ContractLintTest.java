@@ -207,6 +207,37 @@ class ContractLintTest {
     }
 
     @Test
+    void whatever_changes_something_can_be_sent_again() {
+        for (Operation operation : contract.operations()) {
+            boolean changes = !operation.method().equalsIgnoreCase("get");
+            boolean keyed = operation.parameters().stream()
+                    .anyMatch(p -> p.path("name").asString().equals("Idempotency-Key"));
+            require(
+                    changes == keyed,
+                    operation + ": what changes something, and nothing else, takes an Idempotency-Key");
+            if (changes) {
+                Set<String> problems = new HashSet<>();
+                operation
+                        .responses()
+                        .forEach((status, response) -> problems.addAll(response.path("content")
+                                .path("application/problem+json")
+                                .path("examples")
+                                .propertyNames()));
+                require(
+                        problems.containsAll(Set.of("idempotency-mismatch", "idempotency-in-flight")),
+                        operation + ": needs the problems of an Idempotency-Key");
+                operation
+                        .responses()
+                        .forEach((status, response) -> require(
+                                !status.startsWith("2")
+                                        || response.path("headers").has("Idempotency-Replayed"),
+                                operation + " " + status + ": may be given again"));
+            }
+        }
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
     void every_problem_in_an_example_is_a_row_of_the_problem_table() {
         for (Operation operation : contract.operations()) {
             operation.responses().forEach((status, response) -> {

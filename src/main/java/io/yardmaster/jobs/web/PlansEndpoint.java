@@ -7,12 +7,14 @@ import io.yardmaster.contract.PlanRequestDto;
 import io.yardmaster.contract.PlansApiDelegate;
 import io.yardmaster.contract.PolicyFindingDto;
 import io.yardmaster.contract.SecurityProfileDto;
+import io.yardmaster.idempotency.Idempotency;
 import io.yardmaster.jobs.JobFault;
 import io.yardmaster.jobs.JobId;
 import io.yardmaster.jobs.Plan;
 import io.yardmaster.jobs.PlanRequest;
 import io.yardmaster.jobs.Planner;
 import io.yardmaster.jobs.PolicyDecision;
+import io.yardmaster.jobs.PreparedRun;
 import io.yardmaster.jobs.SecurityProfile;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.kernel.Actor;
@@ -34,11 +36,13 @@ class PlansEndpoint implements PlansApiDelegate {
 
     private final Planner planner;
     private final ConditionalGet conditional;
+    private final Idempotency idempotency;
     private final CurrentActor currentActor;
 
-    PlansEndpoint(Planner planner, ConditionalGet conditional, CurrentActor currentActor) {
+    PlansEndpoint(Planner planner, ConditionalGet conditional, Idempotency idempotency, CurrentActor currentActor) {
         this.planner = planner;
         this.conditional = conditional;
+        this.idempotency = idempotency;
         this.currentActor = currentActor;
     }
 
@@ -56,17 +60,19 @@ class PlansEndpoint implements PlansApiDelegate {
                         ProblemType.JOB_NOT_FOUND,
                         "There is no job " + request.getJobId() + ": no job can have this id."));
         SecurityProfileDto profile = request.getSecurityProfile();
-        Plan plan = planner.plan(
-                new PlanRequest(
-                        jobId,
-                        request.getSource(),
-                        request.getArgs() == null ? JsonNodeFactory.instance.objectNode() : request.getArgs(),
-                        StepDtos.timeouts(request.getTimeouts()),
-                        profile == null
-                                ? null
-                                : SecurityProfile.of(profile.getValue()).orElseThrow()),
-                actor);
-        return ResponseEntity.created(URI.create("/api/v1/plans/" + plan.id())).body(body(plan));
+        PlanRequest asked = new PlanRequest(
+                jobId,
+                request.getSource(),
+                request.getArgs() == null ? JsonNodeFactory.instance.objectNode() : request.getArgs(),
+                StepDtos.timeouts(request.getTimeouts()),
+                profile == null ? null : SecurityProfile.of(profile.getValue()).orElseThrow());
+        PreparedRun prepared = planner.prepare(asked, actor);
+        ResponseEntity<PlanDto> answer = idempotency.answer(
+                () -> planner.keep(asked, prepared, actor),
+                plan -> ResponseEntity.created(URI.create("/api/v1/plans/" + plan.id()))
+                        .body(body(plan)));
+        planner.removeExpired();
+        return answer;
     }
 
     @Override

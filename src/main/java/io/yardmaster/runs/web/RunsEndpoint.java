@@ -27,6 +27,7 @@ import io.yardmaster.contract.RunStepDto;
 import io.yardmaster.contract.RunsApiDelegate;
 import io.yardmaster.events.LineFilter;
 import io.yardmaster.events.LineLevel;
+import io.yardmaster.idempotency.Idempotency;
 import io.yardmaster.jobs.Durations;
 import io.yardmaster.jobs.JobDefinition;
 import io.yardmaster.jobs.JobId;
@@ -83,6 +84,7 @@ class RunsEndpoint implements RunsApiDelegate {
     private final RunLogResponses logs;
     private final RunWaits waits;
     private final ConditionalGet conditional;
+    private final Idempotency idempotency;
     private final CurrentActor actor;
 
     RunsEndpoint(
@@ -93,6 +95,7 @@ class RunsEndpoint implements RunsApiDelegate {
             RunLogResponses logs,
             RunWaits waits,
             ConditionalGet conditional,
+            Idempotency idempotency,
             CurrentActor actor) {
         this.runs = runs;
         this.queue = queue;
@@ -101,6 +104,7 @@ class RunsEndpoint implements RunsApiDelegate {
         this.logs = logs;
         this.waits = waits;
         this.conditional = conditional;
+        this.idempotency = idempotency;
         this.actor = actor;
     }
 
@@ -113,12 +117,25 @@ class RunsEndpoint implements RunsApiDelegate {
                     ProblemType.PERMISSION_DENIED,
                     "Your token belongs to tenant " + caller.tenant() + ". Leave tenant out, or name that one.");
         }
-        RunView run = runs.submit(RunRequests.submission(request), caller);
+        Idempotency.Keeping keeping = idempotency.keeping();
+        RunView run =
+                runs.submit(RunRequests.submission(request), caller, accepted -> keeping.of(() -> accepted(accepted)));
         RunId runId = run.runId();
         Duration wait = waits.preferred().orElse(null);
         return wait == null
-                ? Eventual.now(created(HttpStatus.CREATED, detail(run, RunSteps.NONE), null))
-                : waits.whenEnded(runId, caller.tenant(), wait, () -> hasEnded(runId), () -> waitedFor(runId, wait));
+                ? Eventual.now(accepted(run))
+                : waits.whenEnded(
+                        runId,
+                        caller.tenant(),
+                        wait,
+                        () -> hasEnded(runId),
+                        () -> keeping.instead(waitedFor(runId, wait)));
+    }
+
+    /** What is known of a run the moment it is stored: its place in the queue is not, and changes anyway. */
+    private ResponseEntity<RunDto> accepted(RunView run) {
+        RunDto body = RunTranslation.detail(run, definition(run), RunSteps.NONE, null);
+        return created(HttpStatus.CREATED, body, null);
     }
 
     private ResponseEntity<RunDto> waitedFor(RunId runId, Duration wait) {
@@ -284,7 +301,10 @@ class RunsEndpoint implements RunsApiDelegate {
         Duration grace = request == null || request.getGrace() == null
                 ? null
                 : Durations.parse(request.getGrace()).orElse(null);
-        RunView run = runs.cancel(id(runId), reason, grace, actor.get());
+        return idempotency.answer(() -> runs.cancel(id(runId), reason, grace, actor.get()), RunsEndpoint::cancellation);
+    }
+
+    private static ResponseEntity<RunCancellationDto> cancellation(RunView run) {
         boolean over = run.status().isTerminal();
         // The command is durable; the run's owner says cancelling a moment later.
         RunCancellationDto answer = new RunCancellationDto()
@@ -297,17 +317,23 @@ class RunsEndpoint implements RunsApiDelegate {
 
     @Override
     public ResponseEntity<RunControlDto> pauseRun(String runId, @Nullable PauseRequestDto request) {
-        RunView run = runs.pause(id(runId), request == null ? null : request.getReason(), actor.get());
-        return controlled(
-                run.status() == RunState.PAUSED ? HttpStatus.OK : HttpStatus.ACCEPTED,
-                run,
-                RunStatusDto.fromValue(run.status().text()));
+        String reason = request == null ? null : request.getReason();
+        return idempotency.answer(
+                () -> runs.pause(id(runId), reason, actor.get()),
+                run -> controlled(
+                        run.status() == RunState.PAUSED ? HttpStatus.OK : HttpStatus.ACCEPTED,
+                        run,
+                        RunStatusDto.fromValue(run.status().text())));
     }
 
     @Override
     public ResponseEntity<RunControlDto> resumeRun(String runId, @Nullable ResumeRequestDto request) {
         RunId id = id(runId);
-        RunView run = runs.resume(id, arguments(request == null ? null : request.getArgs()), actor.get());
+        ObjectNode args = arguments(request == null ? null : request.getArgs());
+        return idempotency.answer(() -> runs.resume(id, args, actor.get()), run -> resumed(id, run));
+    }
+
+    private static ResponseEntity<RunControlDto> resumed(RunId id, RunView run) {
         if (!run.runId().equals(id)) {
             return controlled(HttpStatus.CREATED, run, RunStatusDto.PENDING);
         }
@@ -331,14 +357,17 @@ class RunsEndpoint implements RunsApiDelegate {
 
     @Override
     public ResponseEntity<RunDto> rerunRun(String runId, @Nullable RerunRequestDto request) {
-        RunView run = runs.rerun(
-                id(runId),
-                request == null ? null : request.getFromStep(),
-                request == null || request.getVersion() == RerunVersionDto.PINNED,
-                arguments(request == null ? null : request.getArgs()),
-                actor.get());
-        Runs.Detail found = runs.detail(run.runId());
-        return created(HttpStatus.CREATED, detail(found.run(), found.steps()), null);
+        return idempotency.answer(
+                () -> runs.rerun(
+                        id(runId),
+                        request == null ? null : request.getFromStep(),
+                        request == null || request.getVersion() == RerunVersionDto.PINNED,
+                        arguments(request == null ? null : request.getArgs()),
+                        actor.get()),
+                run -> {
+                    Runs.Detail found = runs.detail(run.runId());
+                    return created(HttpStatus.CREATED, detail(found.run(), found.steps()), null);
+                });
     }
 
     private static ObjectNode arguments(@Nullable ObjectNode given) {

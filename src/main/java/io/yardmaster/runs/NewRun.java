@@ -1,0 +1,74 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.events.LogEntry;
+import io.yardmaster.idempotency.KeptAnswer;
+import io.yardmaster.jobs.ConcurrencyKey;
+import io.yardmaster.kernel.Tenant;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A run that is about to be stored: everything is decided, and nothing is durable.
+ *
+ * @param view the run as people will see it, the moment it is stored
+ * @param timeouts as JSON
+ * @param readyAt when it may start
+ * @param due when it wants attention though nothing has happened; null: never
+ * @param labels what it can be found by
+ * @param attributes what it can be found by, each of them an {@link AttributeValue}
+ * @param sealedSecrets its secret arguments; null: none
+ * @param keys of each it needs a slot
+ * @param beginning how its log begins
+ * @param answer what its caller is told, to be kept under the caller's idempotency key; null: there is none
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record NewRun(
+        RunView view,
+        Tenant tenant,
+        String timeouts,
+        RunTrace trace,
+        Instant readyAt,
+        @Nullable Instant due,
+        Map<String, String> labels,
+        ObjectNode attributes,
+        byte @Nullable [] sealedSecrets,
+        List<ConcurrencyKey> keys,
+        List<LogEntry> beginning,
+        @Nullable KeptAnswer answer) {
+
+    /** The end of its log. */
+    long lastSeq() {
+        return beginning.getLast().lastSeq();
+    }
+
+    /** About how many bytes it takes while it waits. */
+    int weight() {
+        return 2
+                * (view.args().toString().length()
+                        + view.attributes().toString().length()
+                        + view.labels().toString().length()
+                        + (sealedSecrets == null ? 0 : sealedSecrets.length));
+    }
+
+    NewRun keeping(@Nullable KeptAnswer kept) {
+        return new NewRun(
+                view, tenant, timeouts, trace, readyAt, due, labels, attributes, sealedSecrets, keys, beginning, kept);
+    }
+
+    /** With more at the beginning of its log. */
+    NewRun telling(List<LogEntry> more) {
+        List<LogEntry> longer = new ArrayList<>(beginning);
+        longer.addAll(more);
+        return new NewRun(
+                view, tenant, timeouts, trace, readyAt, due, labels, attributes, sealedSecrets, keys, longer, answer);
+    }
+
+    /** Whether it has to wait for its time first. */
+    boolean isForLater() {
+        return readyAt.isAfter(view.createdAt());
+    }
+}
