@@ -7,9 +7,7 @@ import io.yardmaster.kernel.Tenant;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
 import java.sql.Types;
-import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -93,7 +91,7 @@ class Slots {
                 .param("name", "yardmaster.slot " + tenant + " " + key.key())
                 .query((row, number) -> true)
                 .list();
-        Collection<UUID> others = client.sql("""
+        List<String> others = client.sql("""
             SELECT run_id FROM run_slot WHERE tenant = :tenant AND key = :key AND state = 'held'
             UNION ALL
             SELECT run_id FROM run_slot WHERE tenant = :tenant AND key = :key AND state = 'parked'
@@ -102,16 +100,15 @@ class Slots {
                 .param("tenant", tenant.name())
                 .param("key", key.key())
                 .param("limit", key.limit())
-                .query(UUID.class)
+                .query((row, number) -> new RunId(row.getObject("run_id", UUID.class)).toString())
                 .list();
         if (others.size() >= key.limit()) {
-            Optional<String> first = others.stream().findFirst().map(id -> new RunId(id).toString());
             throw ProblemException.of(
                             ProblemType.CONCURRENCY_CONFLICT,
-                            "The concurrency key " + key.key() + " is taken, among others by " + first.orElse("a run")
+                            "The concurrency key " + key.key() + " is taken, among others by " + others.getFirst()
                                     + ", and the job refuses more than " + key.limit() + " at once. Submit it when it"
                                     + " has ended.")
-                    .with("run_id", first.orElseThrow())
+                    .with("run_id", others.getFirst())
                     .with("concurrency_key", key.key());
         }
     }
