@@ -155,6 +155,10 @@ final class RunDriver {
             Message message = next(due);
             if (message instanceof Message.HandOver handOver && (handOver.evenWithProcesses() || !isHere)) {
                 running.letGo();
+                if (!handOver.evenWithProcesses()) {
+                    // This server stays for a while, and others need not wait for its end.
+                    queue.giveUp(context.run().lease(), progress.now());
+                }
                 return Left.HANDED_OVER;
             }
             if (message != null) {

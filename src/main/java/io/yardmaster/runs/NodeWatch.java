@@ -23,11 +23,13 @@ final class NodeWatch {
     private final Map<UUID, Beat> nodes = new HashMap<>();
     private final Map<UUID, Long> hosts = new HashMap<>();
     private long lastLook;
+    /** The time that was watched. */
+    private long watched;
 
     /**
      * @param nanos a steady clock
-     * @param longestGap who has not looked for longer, because it was frozen or the database was away, cannot tell who was
-     *     silent meanwhile, and begins anew
+     * @param longestGap no more than this counts of the time between two looks: when this server was frozen, or the
+     *     database away, the others could perhaps not speak either
      */
     NodeWatch(LongSupplier nanos, Duration longestGap) {
         this.nanos = nanos;
@@ -37,12 +39,10 @@ final class NodeWatch {
 
     /** Takes in what is there now. */
     Silent look(List<Sighting> sightings) {
-        long now = nanos.getAsLong();
-        if (now - lastLook > longestGap) {
-            nodes.clear();
-            hosts.clear();
-        }
-        lastLook = now;
+        long read = nanos.getAsLong();
+        watched += Math.min(read - lastLook, longestGap);
+        lastLook = read;
+        long now = watched;
         forgetAllBut(sightings);
         List<Sighting.Node> silentNodes = new ArrayList<>();
         Set<UUID> silentHosts = new HashSet<>();

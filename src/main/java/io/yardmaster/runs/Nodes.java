@@ -94,7 +94,7 @@ public class Nodes {
                     .update();
         }));
         node = fresh;
-        watch = new NodeWatch(System::nanoTime, lease.dividedBy(2));
+        watch = new NodeWatch(System::nanoTime, lease.dividedBy(4));
     }
 
     /**
