@@ -57,7 +57,15 @@ final class RunLog {
      * @throws LeaseLostException where this server does not own the run any more
      */
     boolean commit(Changes changes, RunCommit.@Nullable Finish finish) {
-        Given given = submit(changes, finish);
+        return settled(submit(changes, finish));
+    }
+
+    /** Puts changes behind all that was appended before, and returns before they are durable. */
+    Appended append(Changes changes) {
+        return new Appended(submit(changes, null));
+    }
+
+    private boolean settled(Given given) {
         Written written;
         try {
             written = given.done().join();
@@ -124,6 +132,25 @@ final class RunLog {
     private synchronized void takeBack(RunCommit commit) {
         if (lastSeq == commit.lastSeq()) {
             lastSeq = commit.previousSeq();
+        }
+    }
+
+    /** Changes that have their place in the log and are on their way to be durable. */
+    final class Appended {
+
+        private final Given given;
+
+        private Appended(Given given) {
+            this.given = given;
+        }
+
+        /**
+         * Returns when they are durable.
+         *
+         * @throws LeaseLostException where this server does not own the run any more
+         */
+        void await() {
+            var _ = settled(given);
         }
     }
 

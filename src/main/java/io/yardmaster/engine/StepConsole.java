@@ -6,15 +6,22 @@ import io.yardmaster.kernel.OutputStreamName;
 import io.yardmaster.secrets.MaskedStream;
 import io.yardmaster.secrets.SecretMask;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Takes what an attempt prints into its run's log, without the run's secrets; returns when it is durable. */
+/**
+ * Takes what an attempt prints into its run's log, without the run's secrets. While some is on its way to be durable, the
+ * next may be taken: so the disk need not wait for the processor, nor the other way round.
+ */
 final class StepConsole implements Console {
 
     private static final int MAX_LINES = 4_000;
+
+    /** More would only take memory. */
+    private static final int MAX_UNDER_WAY = 3;
 
     /** How long a line waits for the next one where a secret of several lines may begin at its end. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -23,6 +30,7 @@ final class StepConsole implements Console {
     private final int attempt;
     private final RunLog log;
     private final Map<OutputStreamName, Stream> streams = new EnumMap<>(OutputStreamName.class);
+    private final ArrayDeque<RunLog.Appended> underWay = new ArrayDeque<>();
 
     StepConsole(String stepId, int attempt, RunLog log, SecretMask mask) {
         this.stepId = stepId;
@@ -46,6 +54,7 @@ final class StepConsole implements Console {
         Stream ended = stream(stream);
         commit(stream, ended.masked.finish());
         ended.holds = ended.masked.isHolding();
+        awaitUnderWay(0);
     }
 
     @Override
@@ -61,13 +70,14 @@ final class StepConsole implements Console {
                 stream.holds = stream.masked.isHolding();
             }
         });
+        awaitUnderWay(0);
     }
 
     private Stream stream(OutputStreamName name) {
         return Objects.requireNonNull(streams.get(name));
     }
 
-    /** Makes all of it durable in one go, in chunks that a reader takes into its memory one by one. */
+    /** Has all of it made durable in one go, in chunks that a reader takes into its memory one by one. */
     private void commit(OutputStreamName stream, List<OutputPart> parts) {
         Changes changes = new Changes();
         for (int from = 0; from < parts.size(); from += MAX_LINES) {
@@ -80,7 +90,15 @@ final class StepConsole implements Console {
                     some.getLast().endOffset());
         }
         if (!changes.isEmpty()) {
-            log.commit(changes, null);
+            underWay.add(log.append(changes));
+            awaitUnderWay(MAX_UNDER_WAY);
+        }
+    }
+
+    /** Returns when no more than so many of those that were appended are not durable yet. */
+    private void awaitUnderWay(int atMost) {
+        while (underWay.size() > atMost) {
+            underWay.removeFirst().await();
         }
     }
 

@@ -9,10 +9,10 @@ import java.util.List;
 public interface Console {
 
     /**
-     * Takes what comes next in one stream. Returns when it is durable, or held here until it is known what follows: the
-     * attempt's output is read no faster than this returns. An adopter reads on behind what is durable.
+     * Takes what comes next in one stream. Returns when it is durable, on its way to be, or held here until it is known
+     * what follows: the attempt's output is read no faster than this returns. An adopter reads on behind what is durable.
      *
-     * @param parts complete lines, and pieces of lines that are too long: at most 8,000, and about 1 MiB
+     * @param parts complete lines, and pieces of lines that are too long: at most 16,000, and about 1 MiB
      * @throws RuntimeException when nobody here takes this attempt's output any more: the attempt is let go
      */
     void write(OutputStreamName stream, List<OutputPart> parts);
@@ -25,6 +25,6 @@ public interface Console {
         return false;
     }
 
-    /** Nothing came for a while: what {@linkplain #isWaiting waits} is made durable. */
+    /** Nothing came for a while: what {@linkplain #isWaiting waits} is made durable, and what is on its way is awaited. */
     default void release() {}
 }

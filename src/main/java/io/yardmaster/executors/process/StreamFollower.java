@@ -22,7 +22,7 @@ final class StreamFollower {
 
     static final int MAX_LINE_BYTES = 64 * 1024;
 
-    private static final int MAX_BATCH_LINES = 8_000;
+    private static final int MAX_BATCH_LINES = 16_000;
     private static final int CHUNK = 512 * 1024;
     private static final byte[] NOTHING = {};
 

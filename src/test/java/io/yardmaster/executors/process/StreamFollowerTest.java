@@ -123,7 +123,7 @@ class StreamFollowerTest {
         } while (lines.size() > before);
 
         assertThat(lines).isEqualTo(expected);
-        assertThat(batches).allMatch(size -> size <= 8_000).hasSizeGreaterThan(5);
+        assertThat(batches).allMatch(size -> size <= 16_000).hasSizeGreaterThan(5);
         assertThat(offset).isEqualTo(Files.size(file()));
     }
 
