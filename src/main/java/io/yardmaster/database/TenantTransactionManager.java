@@ -5,10 +5,14 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.DefaultTransactionStatus;
 
 /**
  * Tells PostgreSQL, at the start of each transaction, whose rows its row-level security may show, and that a server which
@@ -17,6 +21,7 @@ import org.springframework.transaction.TransactionDefinition;
 final class TenantTransactionManager extends JpaTransactionManager {
 
     private static final long serialVersionUID = 1L;
+    private static final Logger log = LoggerFactory.getLogger(TenantTransactionManager.class);
 
     private final transient DataSource dataSource;
 
@@ -37,6 +42,43 @@ final class TenantTransactionManager extends JpaTransactionManager {
             doCleanupAfterCompletion(transaction);
             throw new CannotCreateTransactionException("the tenant could not be set", e);
         }
+    }
+
+    /** Tells a commit that nobody knows the outcome of from one that was refused. */
+    @Override
+    protected void doCommit(DefaultTransactionStatus status) {
+        try {
+            super.doCommit(status);
+        } catch (RuntimeException e) {
+            if (isConnectionLost(e)) {
+                throw new DataAccessResourceFailureException("the connection was lost during the commit", e);
+            }
+            throw e;
+        }
+    }
+
+    /** Where the connection is lost, the transaction is, too: whoever noticed first has the better story to tell. */
+    @Override
+    protected void doRollback(DefaultTransactionStatus status) {
+        try {
+            super.doRollback(status);
+        } catch (RuntimeException e) {
+            if (!isConnectionLost(e)) {
+                throw e;
+            }
+            log.debug("The connection was lost before the rollback", e);
+        }
+    }
+
+    private static boolean isConnectionLost(Throwable thrown) {
+        for (Throwable e = thrown; e != null; e = e.getCause()) {
+            if (e instanceof SQLException sql) {
+                String state = sql.getSQLState();
+                // The pool says that a connection is closed without a state.
+                return state == null || state.startsWith("08") || state.startsWith("57P");
+            }
+        }
+        return false;
     }
 
     private void announce(String tenant) throws SQLException {

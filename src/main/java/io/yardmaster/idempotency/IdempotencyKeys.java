@@ -1,6 +1,7 @@
 package io.yardmaster.idempotency;
 
 import io.yardmaster.database.Jsonb;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -20,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 public class IdempotencyKeys {
 
     private static final int SWEPT_AT_ONCE = 500;
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
     private final JdbcClient client;
     private final IdempotencyProperties properties;
@@ -86,11 +88,23 @@ public class IdempotencyKeys {
 
     /** Keeps all others who use this key waiting, on all servers, until the transaction ends. Waits for them first. */
     void lock(UUID id) {
-        client.sql("SELECT set_config('lock_timeout', :patience, true), pg_advisory_xact_lock(:lock)")
-                .param(
-                        "patience",
-                        Long.toString(Math.max(1, properties.patience().toMillis())))
+        limitWaiting(properties.patience());
+        client.sql("SELECT pg_advisory_xact_lock(:lock)")
                 .param("lock", id.getMostSignificantBits())
+                .query(row -> {});
+    }
+
+    /**
+     * For the current transaction: how long it waits for others who hold a key or a name, and how long it may hold one
+     * itself while it does nothing, as that of a server does that was frozen.
+     */
+    public void limitWaiting(Duration patience) {
+        client.sql("""
+            SELECT set_config('lock_timeout', :patience, true),
+                   set_config('idle_in_transaction_session_timeout', :idle, true)
+            """)
+                .param("patience", Long.toString(Math.max(1, patience.toMillis())))
+                .param("idle", Long.toString(LONGEST_PAUSE.toMillis()))
                 .query(row -> {});
     }
 

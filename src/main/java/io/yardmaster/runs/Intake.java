@@ -46,21 +46,21 @@ class Intake implements SmartLifecycle {
 
     private final NewRunWriter writer;
     private final TransactionTemplate transactions;
-    private final RunMeters meters;
+    private final IntakeMeters meters;
     private final IntakeProperties properties;
     private final LinkedBlockingQueue<Waiting> waiting = new LinkedBlockingQueue<>();
     private final Semaphore backlog;
     private final List<Thread> writers = new ArrayList<>();
     private volatile boolean running;
 
-    Intake(NewRunWriter writer, TransactionTemplate transactions, RunMeters meters, IntakeProperties properties) {
+    Intake(NewRunWriter writer, TransactionTemplate transactions, IntakeMeters meters, IntakeProperties properties) {
         this.writer = writer;
         this.transactions = transactions;
         this.meters = meters;
         this.properties = properties;
         this.backlog = new Semaphore(
                 Math.max(LARGEST_BATCH / OVERHEAD, (int) (properties.backlog().toBytes() / OVERHEAD)), true);
-        meters.intakeBacklog(waiting);
+        meters.waiting(waiting);
     }
 
     /**
@@ -204,7 +204,7 @@ class Intake implements SmartLifecycle {
                 batch.forEach(one -> one.done().completeExceptionally(e));
             } else {
                 log.debug("A batch of {} failed and is tried again one by one", batch.size(), e);
-                meters.intakeBatchFailed();
+                meters.batchFailed();
                 batch.forEach(one -> writeTogether(List.of(one)));
             }
         } catch (ProblemException e) {
@@ -221,7 +221,7 @@ class Intake implements SmartLifecycle {
         List<NewRun> runs = batch.stream().map(Waiting::run).toList();
         boolean[] committing = new boolean[1];
         try {
-            return meters.storing(
+            return meters.committing(
                     runs.size(),
                     () -> Tenancy.allTenants(() -> Objects.requireNonNull(transactions.execute(_ -> {
                         Map<NewRun, RuntimeException> refused = writer.insert(runs);

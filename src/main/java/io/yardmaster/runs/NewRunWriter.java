@@ -9,6 +9,7 @@ import io.yardmaster.idempotency.KeyTakenException;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,7 +34,7 @@ import org.springframework.stereotype.Component;
 class NewRunWriter {
 
     /** Longer than any transaction of ours takes that holds a key or a name; another server's may have been frozen. */
-    private static final String LOCK_TIMEOUT = "250ms";
+    private static final Duration PATIENCE = Duration.ofMillis(250);
 
     private static final Instant LAST = Instant.parse("+290000-01-01T00:00:00Z");
 
@@ -64,9 +65,7 @@ class NewRunWriter {
     Map<NewRun, RuntimeException> insert(List<NewRun> runs) {
         Map<NewRun, RuntimeException> refused = new IdentityHashMap<>();
         if (runs.stream().anyMatch(run -> run.answer() != null || run.view().externalId() != null)) {
-            client.sql("SELECT set_config('lock_timeout', :lock, true)")
-                    .param("lock", LOCK_TIMEOUT)
-                    .query(row -> {});
+            keys.limitWaiting(PATIENCE);
             // Keys first: who was here before is told so, and not that its own run has taken its name.
             storeKeys(runs, refused);
             reserveNames(without(runs, refused), refused);

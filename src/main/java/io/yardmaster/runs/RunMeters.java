@@ -1,16 +1,11 @@
 package io.yardmaster.runs;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.yardmaster.database.Sampled;
 import io.yardmaster.runs.QueueFigures.Totals;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.Objects;
-import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.springframework.stereotype.Component;
 
@@ -23,26 +18,12 @@ final class RunMeters {
     private static final Duration KEEP = Duration.ofSeconds(30);
 
     private final Sampled<Totals> totals;
-    private final MeterRegistry registry;
     private final Counter submitted;
-    private final Counter failedBatches;
-    private final DistributionSummary batches;
-    private final Timer commits;
 
     RunMeters(QueueFigures figures, MeterRegistry registry) {
-        this.registry = registry;
         this.totals = new Sampled<>("run-meters", REST, PATIENCE, KEEP, figures::totals);
         this.submitted = Counter.builder("yardmaster.runs.submitted")
                 .description("Runs accepted by this server")
-                .register(registry);
-        this.failedBatches = Counter.builder("yardmaster.intake.batches.failed")
-                .description("Commits of several submissions that failed and were tried again one by one")
-                .register(registry);
-        this.batches = DistributionSummary.builder("yardmaster.intake.batch.size")
-                .description("How many submissions one commit made durable")
-                .register(registry);
-        this.commits = Timer.builder("yardmaster.intake.commit")
-                .description("How long it took to make submissions durable")
                 .register(registry);
         for (RunState state : RunState.values()) {
             if (!state.isTerminal()) {
@@ -68,21 +49,6 @@ final class RunMeters {
         gauge("yardmaster.nodes.alive", Totals::nodes)
                 .description("Servers that have said that they live within the last half minute")
                 .register(registry);
-    }
-
-    void intakeBacklog(Collection<?> waiting) {
-        Gauge.builder("yardmaster.intake.backlog", waiting, Collection::size)
-                .description("Submissions that wait for their commit on this server")
-                .register(registry);
-    }
-
-    void intakeBatchFailed() {
-        failedBatches.increment();
-    }
-
-    <T> T storing(int runs, Supplier<T> commit) {
-        batches.record(runs);
-        return Objects.requireNonNull(commits.record(commit));
     }
 
     void submitted() {
