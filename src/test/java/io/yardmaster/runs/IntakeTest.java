@@ -117,6 +117,7 @@ class IntakeTest {
                                     run.labels(),
                                     run.attributes(),
                                     run.sealedSecrets(),
+                                    run.keys(),
                                     run.beginning(),
                                     null)
                             : run);
@@ -163,6 +164,7 @@ class IntakeTest {
                 Map.of("kind", "intake"),
                 JsonNodeFactory.instance.objectNode(),
                 0,
+                null,
                 null,
                 null);
         return Tenancy.call(Tenant.DEFAULT, () -> {
