@@ -74,6 +74,7 @@ public final class Jsonb {
     }
 
     /** Short names first, then by their bytes. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private static List<Map.Entry<String, JsonNode>> inOrder(JsonNode object) {
         record Named(byte[] name, Map.Entry<String, JsonNode> property) {}
         return object.properties().stream()

@@ -308,6 +308,7 @@ final class RunDriver {
                 && context.run().steps().stream()
                         .anyMatch(step -> step.state().isTerminal()
                                 && step.attempt() > 0
+                                && step.reusedFrom() == null
                                 && definition(step.stepId()) instanceof StepDefinition.Run);
     }
 

@@ -14,7 +14,7 @@ final class SharedLooks<K, V> {
 
     private final Slot<K, V>[] slots = slots();
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of generic types
     private static <K, V> Slot<K, V>[] slots() {
         Slot<K, V>[] slots = new Slot[SLOTS];
         for (int i = 0; i < SLOTS; i++) {

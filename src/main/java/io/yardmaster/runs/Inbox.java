@@ -71,12 +71,10 @@ class Inbox {
                 .query(String.class)
                 .optional();
         // A statement of its own: it has to see what those put in who held the row until now.
-        List<String> commands = state.isEmpty()
-                ? List.of()
-                : client.sql("SELECT type FROM run_command WHERE run_id = :run ORDER BY inbox_seq DESC")
-                        .param("run", runId.value())
-                        .query(String.class)
-                        .list();
+        List<String> commands = client.sql("SELECT type FROM run_command WHERE run_id = :run ORDER BY inbox_seq DESC")
+                .param("run", runId.value())
+                .query((row, number) -> row.getString("type"))
+                .list();
         return state.map(text -> {
             if (RunState.of(text) == RunState.CANCELLING || commands.contains("cancel")) {
                 return Asked.TO_END;

@@ -92,7 +92,7 @@ class Intake implements SmartLifecycle {
                 return;
             } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof PessimisticLockingFailureException)) {
-                    throw failure(e.getCause());
+                    throw failure(Objects.requireNonNull(e.getCause()));
                 }
                 if (System.nanoTime() - begun > PATIENCE_WITH_LOCKS.toNanos()) {
                     throw run.answer() == null ? busyName(run) : Idempotency.inFlight();

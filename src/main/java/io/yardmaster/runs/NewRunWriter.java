@@ -63,7 +63,7 @@ class NewRunWriter {
      *     nothing of this transaction may stay, and the others have to be stored without it
      */
     Map<NewRun, RuntimeException> insert(List<NewRun> runs) {
-        Map<NewRun, RuntimeException> refused = new IdentityHashMap<>();
+        IdentityHashMap<NewRun, RuntimeException> refused = new IdentityHashMap<>();
         if (runs.stream().anyMatch(run -> run.answer() != null || run.view().externalId() != null)) {
             keys.limitWaiting(PATIENCE);
             // Keys first: who was here before is told so, and not that its own run has taken its name.
@@ -72,7 +72,7 @@ class NewRunWriter {
         }
         List<NewRun> accepted = without(runs, refused);
         if (!accepted.isEmpty()) {
-            insertRows(accepted, accepted.stream().map(this::ask).toList());
+            insertRows(accepted, accepted.stream().map(this::ask).toArray(String[]::new));
             names.store(accepted);
             secrets.store(accepted);
             List<LogEntry> beginnings = new ArrayList<>();
@@ -171,7 +171,7 @@ class NewRunWriter {
                 .with("run_id", taken);
     }
 
-    private void insertRows(List<NewRun> runs, List<@Nullable String> heldBack) {
+    private void insertRows(List<NewRun> runs, @Nullable String[] heldBack) {
         client.sql("""
             WITH submitted AS (
                 SELECT * FROM unnest(
@@ -226,7 +226,7 @@ class NewRunWriter {
                 .param("seqs", runs.stream().map(NewRun::lastSeq).toArray(Long[]::new))
                 .param("ready", times(runs, NewRun::readyAt))
                 .param("due", times(runs, NewRun::due))
-                .param("heldBack", heldBack.toArray(String[]::new))
+                .param("heldBack", heldBack)
                 .param(
                         "rerunOf",
                         runs.stream()
