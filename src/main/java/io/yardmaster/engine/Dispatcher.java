@@ -43,6 +43,7 @@ class Dispatcher implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
     private static final Duration PATIENCE_WITH_DRIVERS = Duration.ofSeconds(10);
+    private static final Duration PATIENCE_WITH_A_CLAIM = Duration.ofSeconds(2);
 
     private final RunQueue queue;
     private final Nodes nodes;
@@ -68,7 +69,10 @@ class Dispatcher implements SmartLifecycle {
     private volatile boolean queuedHere;
     private volatile boolean running;
     private volatile boolean draining;
-    private volatile boolean isCleared;
+    /** How often this server has registered, and for which of these times it has looked after what was left. */
+    private volatile int registrations;
+
+    private volatile int cleared;
 
     Dispatcher(
             RunQueue queue,
@@ -109,8 +113,7 @@ class Dispatcher implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        heartbeat.register();
-        clearLeftovers();
+        register();
         journal.start();
         Thread.ofPlatform().name("dispatcher").daemon().start(this::dispatch);
         heartbeat.start(new Beats());
@@ -122,6 +125,7 @@ class Dispatcher implements SmartLifecycle {
         running = false;
         bell.release();
         try {
+            awaitClaim();
             if (!patienceWithSteps.isZero()) {
                 driving.values().forEach(one -> one.driver().handOverUnlessHere());
                 if (!awaitDrivers(patienceWithSteps)) {
@@ -140,6 +144,13 @@ class Dispatcher implements SmartLifecycle {
         nodes.leave();
         // Runs without a host's files may go on anywhere.
         wakeups.anything();
+    }
+
+    /** What is being claimed now is handed over with the rest. */
+    private void awaitClaim() throws InterruptedException {
+        if (claiming.tryLock(PATIENCE_WITH_A_CLAIM.toMillis(), TimeUnit.MILLISECONDS)) {
+            claiming.unlock();
+        }
     }
 
     private boolean awaitDrivers(Duration patience) throws InterruptedException {
@@ -234,7 +245,7 @@ class Dispatcher implements SmartLifecycle {
         claiming.lock();
         try {
             // Whoever may be taken for dead by now claims nothing.
-            if (!lease.isHeld()) {
+            if (!running || cleared != registrations || !lease.isHeld()) {
                 return false;
             }
             boolean submitted = queuedHere;
@@ -345,25 +356,31 @@ class Dispatcher implements SmartLifecycle {
         try {
             log.warn("This server was silent for so long that others took it for dead: it leaves its runs");
             driving.values().forEach(one -> one.driver().leaseIsLost());
-            heartbeat.register();
-            isCleared = false;
-            clearLeftovers();
+            register();
         } finally {
             claiming.unlock();
         }
-        bell.release();
     }
 
-    /** Where that fails it is done again with the next beat. */
-    private void clearLeftovers() {
-        claiming.lock();
-        try {
-            leftovers.clear();
-            isCleared = true;
-        } catch (RuntimeException e) {
-            log.warn("What is left of runs that are over cannot be cleared away yet: {}", e.getMessage());
-        } finally {
-            claiming.unlock();
+    private void register() {
+        heartbeat.register();
+        int registration = registrations + 1;
+        registrations = registration;
+        Thread.ofVirtual().name("leftovers").start(() -> clearLeftovers(registration));
+    }
+
+    /** Before anything is claimed. The beat must not wait for it. */
+    private void clearLeftovers(int registration) {
+        while (running && registration == registrations) {
+            try {
+                leftovers.clear();
+                cleared = registration;
+                bell.release();
+                return;
+            } catch (RuntimeException e) {
+                log.warn("What is left of runs that are over cannot be cleared away yet: {}", e.getMessage());
+                pause();
+            }
         }
     }
 
@@ -393,9 +410,6 @@ class Dispatcher implements SmartLifecycle {
                 queue.withWaitingCommands(nodes.self()).forEach(Dispatcher.this::lookIntoInbox);
             }
             queue.sweep();
-            if (!isCleared) {
-                clearLeftovers();
-            }
         }
 
         @Override

@@ -37,8 +37,8 @@ final class Leftovers {
     }
 
     /**
-     * Ends what runs, and removes the rest a while later. No run may be claimed meanwhile: one that has lost its workspace
-     * here could get a new one in the same place.
+     * Ends what runs, and removes the rest. No run may be claimed meanwhile: one that has lost its workspace here could get
+     * a new one in the same place. What belongs to runs that are over is removed a while later.
      */
     void clear() {
         // In this order: a run belongs to this host before it gets its folder.

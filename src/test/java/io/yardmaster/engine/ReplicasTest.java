@@ -53,6 +53,7 @@ class ReplicasTest {
     private Duration takeover = Duration.ZERO;
     private List<String> nodesOfFrozenHost = List.of();
     private List<String> statesAfterJumps = List.of();
+    private List<String> statesAfterOutage = List.of();
     private int survivor;
 
     @BeforeAll
@@ -68,6 +69,7 @@ class ReplicasTest {
         freezeForLong();
         cutOff();
         moveClocks();
+        takeTheDatabaseAway();
         stop();
     }
 
@@ -164,6 +166,21 @@ class ReplicasTest {
             await().atMost(PATIENCE).until(() -> beats() > later);
         }
         statesAfterJumps = nodes.stream().map(this::state).toList();
+    }
+
+    private void takeTheDatabaseAway() {
+        List<UUID> nodes = List.of(node(0), node(1));
+        Work nap = napOf(0, "without database");
+        long start = System.nanoTime();
+        replicas().postgres().stop();
+        await().atMost(PATIENCE)
+                .until(() -> System.nanoTime() - start
+                        > Replicas.LEASE.multipliedBy(2).toNanos());
+        replicas().postgres().start();
+        long later = beats() + 2 * 5;
+        await().atMost(PATIENCE).until(() -> beats() > later);
+        statesAfterOutage = nodes.stream().map(this::state).toList();
+        nap.end(api(1));
     }
 
     private void stop() {
@@ -302,6 +319,13 @@ class ReplicasTest {
     @Test
     void no_wall_clock_decides_who_lives() {
         assertThat(statesAfterJumps).containsExactly("alive", "alive");
+    }
+
+    @Test
+    void a_database_that_was_away_for_longer_than_the_lease_makes_nobody_look_dead() {
+        assertThat(statesAfterOutage).containsExactly("alive", "alive");
+        assertThat(work("without database").status()).isEqualTo("success");
+        work("without database").assertGapless();
     }
 
     private static void writeJobs(Replicas replicas) {
