@@ -81,15 +81,16 @@ final class EntryWriter {
     }
 
     private void head(long seq, long at, @Nullable String id, TextBuffer out) {
+        byte[] number = Long.toString(seq).getBytes(StandardCharsets.ISO_8859_1);
         if (format.hasIds()) {
             out.append(beforeId);
             if (id == null) {
-                out.append(seq);
+                out.append(number);
             } else {
                 out.append(id);
             }
         }
-        out.append(beforeSeq).append(seq).append(TIMESTAMP).append(timestamps.of(at));
+        out.append(beforeSeq).append(number).append(TIMESTAMP).append(timestamps.of(at));
         out.append(beforeMessage);
     }
 

@@ -4,6 +4,7 @@ import io.yardmaster.events.LineFilter.Part;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** One entry of a log on its way to readers. What several of them get alike is written once. */
 final class Piece {
@@ -11,6 +12,9 @@ final class Piece {
     private final LogEntry entry;
     private final boolean shared;
     private final Map<StreamFormat, byte[]> whole = new EnumMap<>(StreamFormat.class);
+
+    /** How many bytes are kept as readers get them. */
+    private volatile int written;
 
     private Piece(LogEntry entry, boolean shared) {
         this.entry = entry;
@@ -31,17 +35,14 @@ final class Piece {
         return entry;
     }
 
-    /** About how much memory this takes, in bytes, with what is kept for readers. */
+    /** About how much memory this takes now, in bytes. It takes more when it was written for readers. */
     int weight() {
-        return switch (entry) {
-            case LogEntry.Event event -> 256 + 3 * event.data().length();
-            case LogEntry.Lines chunk -> 256 + 4 * chunk.lines().weight() + 300 * lines(chunk);
-        };
-    }
-
-    /** A short line is much longer as a reader gets it. */
-    private static int lines(LogEntry.Lines chunk) {
-        return (int) (chunk.lastSeq() - chunk.firstSeq() + 1);
+        return 256
+                + written
+                + switch (entry) {
+                    case LogEntry.Event event -> 2 * event.data().length();
+                    case LogEntry.Lines chunk -> chunk.lines().weight();
+                };
     }
 
     /**
@@ -56,10 +57,9 @@ final class Piece {
         if (part == Part.NONE || atMost == 0) {
             return new Written(0, atMost == 0 ? after : entry.lastSeq());
         }
-        long size = entry.lastSeq() - entry.firstSeq() + 1;
-        if (shared && part == Part.ALL && after < entry.firstSeq() && size <= atMost) {
+        if (isWhole(part, after, atMost)) {
             out.append(whole(format));
-            return new Written(size, entry.lastSeq());
+            return new Written(size(), entry.lastSeq());
         }
         return switch (entry) {
             case LogEntry.Event event -> {
@@ -69,6 +69,24 @@ final class Piece {
             case LogEntry.Lines chunk ->
                 writeLines(new EntryWriter(chunk, format), chunk, filter.lines(), after, atMost, out);
         };
+    }
+
+    /**
+     * What all readers get who want the whole of this; null where this one does not, or nobody else reads it.
+     *
+     * @return not to be changed
+     */
+    byte @Nullable [] whole(StreamFormat format, EventFilter filter, long after, long atMost) {
+        return isWhole(filter.of(entry), after, atMost) ? whole(format) : null;
+    }
+
+    /** How many entries this is. */
+    long size() {
+        return entry.lastSeq() - entry.firstSeq() + 1;
+    }
+
+    private boolean isWhole(Part part, long after, long atMost) {
+        return shared && part == Part.ALL && after < entry.firstSeq() && size() <= atMost;
     }
 
     private static Written writeLines(
@@ -87,14 +105,25 @@ final class Piece {
         return new Written(written, chunk.lastSeq());
     }
 
+    /** Mostly enough, so that what is written need not be moved while it grows. */
+    private static int roomFor(LogEntry entry) {
+        return switch (entry) {
+            case LogEntry.Event event -> 256 + event.data().length();
+            case LogEntry.Lines chunk ->
+                256 + 2 * chunk.lines().weight() + 224 * chunk.lines().size();
+        };
+    }
+
     private synchronized byte[] whole(StreamFormat format) {
         return Objects.requireNonNull(whole.computeIfAbsent(format, this::render));
     }
 
     private byte[] render(StreamFormat format) {
-        TextBuffer out = new TextBuffer(512);
+        TextBuffer out = new TextBuffer(roomFor(entry));
         forOne(entry).write(format, EventFilter.ALL, 0, Long.MAX_VALUE, out);
-        return out.toBytes();
+        byte[] bytes = out.toBytes();
+        written += bytes.length;
+        return bytes;
     }
 
     /**

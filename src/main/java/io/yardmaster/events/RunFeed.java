@@ -3,6 +3,7 @@ package io.yardmaster.events;
 import io.yardmaster.kernel.RunId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -25,7 +26,6 @@ final class RunFeed {
     private final Bell bell = new Bell();
     private final ArrayDeque<Piece> newest = new ArrayDeque<>();
     private long end;
-    private long weight;
 
     /** Whether the stored log has grown behind {@code end}, or may have. */
     private boolean behind;
@@ -58,19 +58,29 @@ final class RunFeed {
                     if (entry.firstSeq() != end + 1) {
                         // Something was committed that nobody told us: readers find it in the stored log.
                         newest.clear();
-                        weight = 0;
                     }
-                    Piece piece = Piece.forAll(entry);
-                    newest.add(piece);
-                    weight += piece.weight();
+                    newest.add(Piece.forAll(entry));
                     end = entry.lastSeq();
                 }
             }
-            while (newest.size() > CAPACITY || (weight > MAX_WEIGHT && newest.size() > 1)) {
-                weight -= newest.removeFirst().weight();
-            }
+            dropOldest();
         }
         bell.ring();
+    }
+
+    /** What has been read meanwhile takes more memory than what has not; it is also older, and goes first. */
+    private void dropOldest() {
+        long weight = 0;
+        int kept = 0;
+        for (Iterator<Piece> latest = newest.descendingIterator(); latest.hasNext() && kept < CAPACITY; kept++) {
+            weight += latest.next().weight();
+            if (weight > MAX_WEIGHT && kept > 0) {
+                break;
+            }
+        }
+        while (newest.size() > kept) {
+            newest.removeFirst();
+        }
     }
 
     /** A reader has read the stored log up to its end: from here on he relies on what comes in here. */

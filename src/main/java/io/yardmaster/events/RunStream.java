@@ -136,8 +136,24 @@ final class RunStream {
         return Objects.requireNonNull(Tenancy.call(tenant, () -> transactions.execute(transaction -> work.call())));
     }
 
+    /** A single entry is written as it is for everybody, without a copy; false where this reader does not want it so. */
+    private boolean sendWhole(Piece piece) throws IOException {
+        byte[] whole = piece.whole(request.format(), request.filter(), cursor, left);
+        if (whole == null) {
+            return false;
+        }
+        cursor = piece.entry().lastSeq();
+        told = cursor;
+        left -= piece.size();
+        writer.write(whole);
+        return true;
+    }
+
     /** Whether the stream is over with these. */
     private boolean send(Batch news) throws IOException {
+        if (news.pieces().size() == 1 && sendWhole(news.pieces().getFirst())) {
+            return left == 0 || news.pieces().getFirst().entry().type() == EventType.RUN_FINISHED;
+        }
         TextBuffer text = new TextBuffer(8 * 1024);
         boolean ended = false;
         for (Piece piece : news.pieces()) {

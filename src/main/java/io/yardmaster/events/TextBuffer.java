@@ -8,6 +8,15 @@ final class TextBuffer {
 
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
 
+    private static final int LONGEST_ESCAPE = 6;
+    private static final boolean[] ESCAPED = new boolean[256];
+
+    static {
+        Arrays.fill(ESCAPED, 0, ' ', true);
+        ESCAPED['"'] = true;
+        ESCAPED['\\'] = true;
+    }
+
     private byte[] bytes;
     private int length;
 
@@ -73,21 +82,18 @@ final class TextBuffer {
 
     /** Appends UTF-8 text as the inside of a JSON string. */
     TextBuffer appendJson(byte[] text, int from, int to) {
-        // One byte may become six.
-        reserve(Math.multiplyExact(to - from, 6));
-        byte[] target = bytes;
-        int at = length;
+        int start = from;
         for (int i = from; i < to; i++) {
             byte next = text[i];
-            if ((next >= ' ' && next != '"' && next != '\\') || next < 0) {
-                target[at++] = next;
-            } else {
-                target[at++] = '\\';
-                at = escape(next, target, at);
+            if (ESCAPED[next & 0xff]) {
+                append(text, start, i);
+                reserve(LONGEST_ESCAPE);
+                bytes[length++] = '\\';
+                length = escape(next, bytes, length);
+                start = i + 1;
             }
         }
-        length = at;
-        return this;
+        return append(text, start, to);
     }
 
     /** Appends a text as a JSON string with its quotes. */
