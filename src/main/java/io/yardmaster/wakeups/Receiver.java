@@ -127,6 +127,7 @@ final class Receiver {
         PGConnection messages = connection.unwrap(PGConnection.class);
         long signedAt = sign();
         boolean heard = false;
+        boolean everHeard = false;
         while (!stopping) {
             PGNotification[] came = messages.getNotifications(Math.toIntExact(LOOK_UP.toMillis()));
             if (came != null) {
@@ -134,12 +135,16 @@ final class Receiver {
                     heard |= take(one.getParameter());
                 }
             }
+            everHeard |= heard;
             if (heard && System.nanoTime() - signedAt > SIGN_EVERY.toNanos()) {
                 hearing.forgetTheGone();
                 signedAt = sign();
                 heard = false;
             }
             if (!heard && isOverdue()) {
+                if (everHeard) {
+                    throw new SQLException("nothing comes through it any more");
+                }
                 unlisten(connection);
                 deaf();
                 return;
