@@ -25,7 +25,7 @@ final class DatabaseWatch {
     private static final Logger log = LoggerFactory.getLogger(DatabaseWatch.class);
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration PERIOD_WHILE_AWAY = Duration.ofMillis(250);
-    private static final int SECONDS_TO_ANSWER = 2;
+    private static final int SECONDS_TO_ANSWER = 3;
     private static final int MANY_CONNECTIONS = 256;
 
     /** It is there, and has no connection left. */
@@ -96,9 +96,10 @@ final class DatabaseWatch {
         away = nowAway;
         if (nowAway) {
             log.warn("The database does not answer; requests that need it are refused until it does");
+            // Those that nobody uses first, so that nobody is given one that was broken off.
+            pool.getHikariPoolMXBean().softEvictConnections();
             lent.forEach(DatabaseWatch::breakOff);
             lent.clear();
-            pool.getHikariPoolMXBean().softEvictConnections();
         } else {
             log.info("The database answers again");
         }
