@@ -4,6 +4,7 @@ import io.yardmaster.events.LineFilter.Part;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** One entry of a log on its way to readers. What several of them get alike is written once. */
@@ -14,7 +15,7 @@ final class Piece {
     private final Map<StreamFormat, byte[]> whole = new EnumMap<>(StreamFormat.class);
 
     /** How many bytes are kept as readers get them. */
-    private volatile int written;
+    private final AtomicInteger written = new AtomicInteger();
 
     private Piece(LogEntry entry, boolean shared) {
         this.entry = entry;
@@ -38,7 +39,7 @@ final class Piece {
     /** About how much memory this takes now, in bytes. It takes more when it was written for readers. */
     int weight() {
         return 256
-                + written
+                + written.get()
                 + switch (entry) {
                     case LogEntry.Event event -> 2 * event.data().length();
                     case LogEntry.Lines chunk -> chunk.lines().weight();
@@ -122,7 +123,7 @@ final class Piece {
         TextBuffer out = new TextBuffer(roomFor(entry));
         forOne(entry).write(format, EventFilter.ALL, 0, Long.MAX_VALUE, out);
         byte[] bytes = out.toBytes();
-        written += bytes.length;
+        written.addAndGet(bytes.length);
         return bytes;
     }
 
