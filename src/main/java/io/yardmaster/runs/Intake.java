@@ -132,7 +132,7 @@ class Intake implements SmartLifecycle {
         return ProblemException.of(
                 ProblemType.SERVICE_UNAVAILABLE,
                 "The database was lost while the run was being stored, and it is not known whether it was. Send it"
-                    + " again with the same Idempotency-Key or external_id; without one, look for it before you do.");
+                        + " again with the same Idempotency-Key or external_id; without one, look for it before you do.");
     }
 
     @Override
