@@ -17,12 +17,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server whose PostgreSQL goes away under load and comes back. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("breaking")
 class DatabaseAwayTest {
 
     private static final int CLIENTS = 24;

@@ -20,6 +20,7 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.CleanupMode;
@@ -31,6 +32,7 @@ import tools.jackson.databind.JsonNode;
  * other, each time in the middle of its work. The tests look at what became of its runs.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("breaking")
 class ReplicasTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -377,6 +379,8 @@ class ReplicasTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        // One that was cut off a moment ago says so for a moment more.
+        await().atMost(PATIENCE).until(() -> api(server).get("/runs?limit=1").status() == 200);
         String args = job.equals("nap") ? "{}" : "{\"marks\": \"" + marks + "\"}";
         Work work = new Work(api(server).run(job, args), marks);
         works.put(name, work);
