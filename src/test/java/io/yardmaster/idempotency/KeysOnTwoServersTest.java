@@ -36,7 +36,10 @@ class KeysOnTwoServersTest {
     KeysOnTwoServersTest(@TempDir Path root) throws IOException {
         Path jobs = Files.createDirectories(root.resolve("jobs"));
         String[] settings = {
-            KEYS, "--yardmaster.idempotency.patience=4s", "--yardmaster.queue.max-pending-per-tenant=150"
+            KEYS,
+            "--yardmaster.idempotency.patience=4s",
+            "--yardmaster.queue.max-pending-per-tenant=150",
+            "--yardmaster.blobs.dir=" + root.resolve("blobs")
         };
         one = TestServer.start(root.resolve("one"), jobs, settings);
         JdbcConnectionDetails database = one.bean(JdbcConnectionDetails.class);

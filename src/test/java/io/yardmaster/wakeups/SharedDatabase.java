@@ -72,7 +72,8 @@ final class SharedDatabase implements AutoCloseable {
         List<String> all = new ArrayList<>(List.of(
                 "--spring.datasource.url=" + url,
                 "--spring.datasource.username=" + ROLE,
-                "--spring.datasource.password=none"));
+                "--spring.datasource.password=none",
+                "--yardmaster.blobs.dir=" + root.resolve("blobs")));
         all.addAll(List.of(settings));
         return TestServer.start(root.resolve("server-" + ++servers), root.resolve("jobs"), all.toArray(String[]::new));
     }
