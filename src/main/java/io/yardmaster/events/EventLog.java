@@ -61,7 +61,7 @@ public class EventLog {
         client.sql("""
             INSERT INTO run_event (run_id, seq, tenant, type, at, step_id, data)
             SELECT * FROM unnest(:runs::uuid[], :seqs::bigint[], :tenants::text[], :types::text[], :times::timestamptz[],
-                                 :steps::text[], :data::jsonb[])
+                                 :steps::text[], :data::json[])
             """)
                 .param(
                         "runs",
