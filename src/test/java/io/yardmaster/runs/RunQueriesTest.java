@@ -181,6 +181,8 @@ class RunQueriesTest {
                 statements.list.stream()
                         .flatMap(event -> runs.plan(TENANT, (Sql) event.getArgumentArray()[0]).stream())
                         .filter(line -> line.matches(".*Seq Scan on run(_label|_attribute)?_20.*"))
+                        // Days that nothing has happened on yet are read in no time.
+                        .filter(line -> !line.contains("(cost=0.00..0.00 "))
                         .forEach(line -> scans.add(filter.name() + " by " + order.name() + ": " + line.strip()));
             }
         }
