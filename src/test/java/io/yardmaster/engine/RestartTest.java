@@ -566,6 +566,7 @@ class RestartTest {
                             run("parked"),
                             run -> run.at("/wait/held_by/0").asString("").equals(run("holder")));
             submit("still");
+            server.client().await(run("still"), run -> isWaiting(step(run, "nap")));
             post("still", "pause");
             server.client()
                     .await(run("still"), run -> run.path("status").asString().equals("paused"));
