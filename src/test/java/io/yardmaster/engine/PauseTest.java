@@ -50,7 +50,7 @@ class PauseTest {
         server.job("pause/nap").config("""
             composition: steps
             steps:
-              - {id: nap, type: sleep, for: 700ms}
+              - {id: nap, type: sleep, for: 5s}
               - {id: after, needs: [nap], type: eval, values: {done: "true"}}
             """);
         server.job("pause/night").config("""
