@@ -16,12 +16,7 @@ final class Latency {
         int rounds = shortly ? 100 : 500;
         int warmUp = shortly ? 100 : 1000;
         Path jobs = Server.jobs();
-        Server.job(jobs, "sum", """
-            name: Adds
-            composition: steps
-            steps:
-              - {id: sum, type: eval, values: {two: "1 + 1"}}
-            """);
+        Server.sum(jobs);
         Server.job(jobs, "true", """
             name: Does nothing, as a process
             composition: steps

@@ -11,12 +11,7 @@ final class Replicas {
         int seconds = shortly ? 3 : 20;
         int warmUp = shortly ? 3 : 15;
         Path jobs = Server.jobs();
-        Server.job(jobs, "sum", """
-            name: Adds
-            composition: steps
-            steps:
-              - {id: sum, type: eval, values: {two: "1 + 1"}}
-            """);
+        Server.sum(jobs);
         Server.job(jobs, "nap", """
             name: Takes a place for a while
             composition: steps

@@ -12,12 +12,7 @@ final class Runs {
         int seconds = shortly ? 3 : 20;
         int warmUp = shortly ? 3 : 20;
         Path jobs = Server.jobs();
-        Server.job(jobs, "sum", """
-            name: Adds
-            composition: steps
-            steps:
-              - {id: sum, type: eval, values: {two: "1 + 1"}}
-            """);
+        Server.sum(jobs);
         Report report = new Report("runs");
         try (Postgres postgres = Postgres.start();
                 Server server = Server.start(postgres, jobs)) {

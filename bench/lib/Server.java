@@ -58,6 +58,8 @@ final class Server implements AutoCloseable {
                 "--spring.datasource.username=" + Postgres.ROLE,
                 "--spring.datasource.password=none",
                 "--yardmaster.data-dir=" + folder.resolve("data"),
+                // Servers of one database have to share it; those that share a folder of jobs do here.
+                "--yardmaster.blobs.dir=" + jobs.resolveSibling(jobs.getFileName() + "-blobs"),
                 "--yardmaster.sources[0].name=bench",
                 "--yardmaster.sources[0].path=" + jobs));
         command.addAll(List.of(settings));
@@ -88,6 +90,16 @@ final class Server implements AutoCloseable {
                 throw new IOException("cannot be made executable: " + file);
             }
         }
+    }
+
+    /** Writes job {@code sum}, of one step that the server works out itself. */
+    static void sum(Path jobs) throws IOException {
+        job(jobs, "sum", """
+            name: Adds
+            composition: steps
+            steps:
+              - {id: sum, type: eval, values: {two: "1 + 1"}}
+            """);
     }
 
     int port() {

@@ -9,7 +9,7 @@ import java.util.Map;
  * @param body its bytes as they were sent
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record Answer(int status, Map<String, String> headers, byte[] body) {
+record Answer(int status, Map<String, String> headers, byte[] body) {
 
     public Answer {
         headers = Map.copyOf(headers);

@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Checks the arguments of a run against its job's argspec. */
-public final class Arguments {
+final class Arguments {
 
     private static final int MAX_SECRET = 64 * 1024;
 
@@ -75,8 +75,8 @@ public final class Arguments {
                 .limit(MOST_FAULTS)
                 .map(name -> new Fault(
                         "/args/" + YamlDocument.escaped(name),
-                        "'" + name + "' is not an argument of this job" + Spelling.hint(name, argspec.names())
-                                + takes(argspec),
+                        "'" + name + "' is not an argument of this job, which takes " + taken(argspec)
+                                + end(Spelling.hint(name, argspec.names())),
                         "unknown-property"))
                 .toList();
     }
@@ -96,10 +96,13 @@ public final class Arguments {
                 mismatch.code());
     }
 
-    private static String takes(Argspec argspec) {
-        return argspec.names().isEmpty()
-                ? ". It takes none."
-                : ". It takes " + String.join(", ", new TreeSet<>(argspec.names())) + ".";
+    private static String taken(Argspec argspec) {
+        return argspec.names().isEmpty() ? "none" : String.join(", ", new TreeSet<>(argspec.names()));
+    }
+
+    /** A hint ends its sentence with a question mark. */
+    private static String end(String hint) {
+        return hint.isEmpty() ? "." : hint;
     }
 
     private static void applyDefaults(JsonNode schema, ObjectNode values) {

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The name a request goes by in its answer, in the server's log and in a problem's {@code request_id}. */
-public final class RequestId {
+final class RequestId {
 
     /** The header in which a caller may give the id and in which every answer returns it. */
     public static final String HEADER = "X-Request-Id";

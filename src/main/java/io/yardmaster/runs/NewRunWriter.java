@@ -48,15 +48,15 @@ class NewRunWriter {
     NewRunWriter(
             JdbcClient client, IdempotencyKeys keys, EventLog log, RunNames names, RunSecrets secrets, Slots slots) {
         this.client = client;
-        this.slots = slots;
         this.keys = keys;
         this.log = log;
         this.names = names;
         this.secrets = secrets;
+        this.slots = slots;
     }
 
     /**
-     * In the caller's transaction, which is one for all tenants.
+     * In the caller's transaction, which may write for the tenants of all these runs.
      *
      * @return of those that were not stored, why: a {@link KeyTakenException}, or {@code run-already-exists}
      * @throws ProblemException {@code concurrency-conflict}, where one of them is refused after its names were stored:

@@ -19,11 +19,11 @@ class QueueBound {
 
     private final JdbcClient client;
     private final TransactionTemplate transactions;
-    private final QueueBoundProperties properties;
+    private final QueueProperties properties;
     private final QueueRoom all;
     private final Map<Tenant, QueueRoom> ofTenants = new ConcurrentHashMap<>();
 
-    QueueBound(JdbcClient client, TransactionTemplate transactions, QueueBoundProperties properties) {
+    QueueBound(JdbcClient client, TransactionTemplate transactions, QueueProperties properties) {
         this.client = client;
         this.transactions = transactions;
         this.properties = properties;

@@ -105,8 +105,10 @@ public class Runs {
     public RunView submit(
             RunSubmission submission, Actor actor, Function<? super RunView, @Nullable KeptAnswer> answer) {
         NewRun run = bound.admit(actor.tenant(), () -> store(submission, actor, answer));
-        meters.submitted();
-        afterCommit(() -> streams.publish(run.beginning()));
+        afterCommit(() -> {
+            meters.submitted();
+            streams.publish(run.beginning());
+        });
         events.publishEvent(new RunQueued(run.view().runId()));
         return run.view();
     }

@@ -39,8 +39,9 @@ final class ClaimingByHand {
 
     ClaimingByHand(TestServer server, Map<String, Integer> weights, int runsPerTenant) {
         this.server = server;
-        Turns turns = new Turns(new QueueProperties(weights.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, weight -> BigDecimal.valueOf(weight.getValue())))));
+        Map<String, BigDecimal> exact = weights.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, weight -> BigDecimal.valueOf(weight.getValue())));
+        Turns turns = new Turns(new QueueProperties(1_000_000, 1_000_000, exact));
         LimitsProperties limits = new LimitsProperties(runsPerTenant);
         this.claims = new RunClaim(
                 server.bean(JdbcClient.class),
