@@ -1,6 +1,7 @@
 package io.yardmaster.http;
 
 import io.yardmaster.http.Operation.Body;
+import io.yardmaster.problems.JsonPointers;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.problems.ProblemType;
@@ -166,7 +167,7 @@ final class JsonBody {
     private static void checkContent(JsonNode node, String pointer, List<Fault> faults) {
         if (node.isObject()) {
             for (Map.Entry<String, JsonNode> member : node.properties()) {
-                String at = pointer + '/' + SchemaFaults.escape(member.getKey());
+                String at = pointer + '/' + JsonPointers.token(member.getKey());
                 if (isNotText(member.getKey())) {
                     faults.add(new Fault(pointer, "A property's name " + NOT_TEXT, "character"));
                 } else {

@@ -2,6 +2,7 @@ package io.yardmaster.http;
 
 import com.networknt.schema.Error;
 import com.networknt.schema.path.NodePath;
+import io.yardmaster.problems.JsonPointers;
 import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.problems.SchemaNumbers;
 import io.yardmaster.problems.SchemaWords;
@@ -81,7 +82,7 @@ final class SchemaFaults {
     }
 
     private static Fault fault(Error error, @Nullable String parameter, Map<String, String> rules) {
-        String at = error.getInstanceLocation().toString();
+        String at = JsonPointers.of(error.getInstanceLocation());
         String keyword = error.getKeyword();
         JsonNode wanted = error.getSchemaNode();
         String place = parameter != null ? parameter : at;
@@ -89,11 +90,11 @@ final class SchemaFaults {
         String code = SchemaWords.code(keyword);
         String property = error.getProperty();
         if (code.equals("required") && property != null) {
-            String pointer = place + '/' + escape(property);
+            String pointer = place + '/' + JsonPointers.token(property);
             return new Fault(pointer, pointer + " is required.", code);
         }
         if (code.equals("unknown-property")) {
-            String pointer = property == null ? place : place + '/' + escape(property);
+            String pointer = property == null ? place : place + '/' + JsonPointers.token(property);
             return new Fault(pointer, "There is no property " + pointer + " in the contract. Leave it out.", code);
         }
         String pattern = keyword.equals("propertyNames")
@@ -101,9 +102,5 @@ final class SchemaFaults {
                 : keyword.equals("pattern") ? wanted.asString("") : "";
         return new Fault(
                 place, subject + " " + SchemaWords.expectation(keyword, wanted, rules.get(pattern)) + ".", code);
-    }
-
-    static String escape(String name) {
-        return name.replace("~", "~0").replace("/", "~1");
     }
 }

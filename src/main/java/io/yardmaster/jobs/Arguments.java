@@ -1,6 +1,7 @@
 package io.yardmaster.jobs;
 
 import io.yardmaster.jobs.JsonSchemas.Mismatch;
+import io.yardmaster.problems.JsonPointers;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.secrets.SecretMask;
@@ -45,7 +46,7 @@ final class Arguments {
             if (secret != null && secret.isString()) {
                 secrets.put(name, secret.stringValue());
                 if (!secret.stringValue().isEmpty() && !SecretMask.isMaskable(secret.stringValue())) {
-                    String pointer = "/args/" + YamlDocument.escaped(name);
+                    String pointer = "/args/" + JsonPointers.token(name);
                     faults.add(new Fault(
                             pointer,
                             pointer + " is too short to be kept out of logs: a secret has at least "
@@ -54,7 +55,7 @@ final class Arguments {
                             "secret-too-short"));
                 }
                 if (secret.stringValue().length() > MAX_SECRET) {
-                    String pointer = "/args/" + YamlDocument.escaped(name);
+                    String pointer = "/args/" + JsonPointers.token(name);
                     faults.add(new Fault(
                             pointer, pointer + " must have at most " + MAX_SECRET + " characters.", "max-length"));
                 }
@@ -74,7 +75,7 @@ final class Arguments {
                 .filter(name -> !argspec.names().contains(name))
                 .limit(MOST_FAULTS)
                 .map(name -> new Fault(
-                        "/args/" + YamlDocument.escaped(name),
+                        "/args/" + JsonPointers.token(name),
                         "'" + name + "' is not an argument of this job, which takes " + taken(argspec)
                                 + end(Spelling.hint(name, argspec.names())),
                         "unknown-property"))

@@ -1,5 +1,6 @@
 package io.yardmaster.jobs;
 
+import io.yardmaster.problems.JsonPointers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -53,7 +54,7 @@ final class ConfigNode {
     }
 
     ConfigNode at(String key) {
-        return new ConfigNode(findings, json.path(key), pointer + "/" + YamlDocument.escaped(key));
+        return new ConfigNode(findings, json.path(key), pointer + "/" + JsonPointers.token(key));
     }
 
     /** Warns of each key that is not among these. */

@@ -12,6 +12,7 @@ import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.ValidationLimitExceededException;
 import com.networknt.schema.path.PathType;
 import com.networknt.schema.regex.RegularExpression;
+import io.yardmaster.problems.JsonPointers;
 import io.yardmaster.problems.SchemaNumbers;
 import io.yardmaster.problems.SchemaWords;
 import java.util.ArrayList;
@@ -60,9 +61,10 @@ final class JsonSchemas {
         }
         for (Error error : META_SCHEMA.validate(schema)) {
             boolean pattern = error.getKeyword().equals("format")
-                    && error.getInstanceLocation().toString().endsWith("/pattern");
+                    && JsonPointers.of(error.getInstanceLocation()).endsWith("/pattern");
             faults.add(Map.entry(
-                    error.getInstanceLocation().toString(), pattern ? PATTERN_NOT_SUPPORTED : error.getMessage()));
+                    JsonPointers.of(error.getInstanceLocation()),
+                    pattern ? PATTERN_NOT_SUPPORTED : error.getMessage()));
         }
         foreign(schema, "", faults);
         if (faults.isEmpty()) {
@@ -107,11 +109,11 @@ final class JsonSchemas {
 
     private static Mismatch mismatch(Schema schema, Error error) {
         String keyword = error.getKeyword();
-        String pointer = error.getInstanceLocation().toString();
+        String pointer = JsonPointers.of(error.getInstanceLocation());
         @Nullable String property = error.getProperty();
         boolean names = property != null && (keyword.equals("required") || keyword.equals("additionalProperties"));
         return new Mismatch(
-                names ? pointer + "/" + YamlDocument.escaped(String.valueOf(property)) : pointer,
+                names ? pointer + "/" + JsonPointers.token(String.valueOf(property)) : pointer,
                 SchemaWords.expectation(keyword, error.getSchemaNode(), rule(schema, error)),
                 SchemaWords.code(keyword));
     }
@@ -137,7 +139,7 @@ final class JsonSchemas {
     /** References that leave the document, and names by which it could be left. */
     private static void foreign(JsonNode node, String pointer, List<Map.Entry<String, String>> faults) {
         node.forEachEntry((key, value) -> {
-            String at = pointer + "/" + YamlDocument.escaped(key);
+            String at = pointer + "/" + JsonPointers.token(key);
             if (value.isString()) {
                 String text = value.stringValue();
                 if ((key.equals("$ref") || key.equals("$dynamicRef")) && !text.startsWith("#")) {

@@ -1,6 +1,7 @@
 package io.yardmaster.jobs;
 
 import io.yardmaster.kernel.Sha256;
+import io.yardmaster.problems.JsonPointers;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
 import java.util.List;
@@ -46,7 +47,7 @@ public record Repetition(
                 .filter(name -> wasSecret.contains(name) && !given.has(name))
                 .sorted()
                 .map(name -> new Fault(
-                        "/args/" + YamlDocument.escaped(name),
+                        "/args/" + JsonPointers.token(name),
                         "The secret argument '" + name
                                 + "' was deleted when the run ended. Give it again, as a member of args.",
                         "secret-needed"))

@@ -1,5 +1,6 @@
 package io.yardmaster.jobs;
 
+import io.yardmaster.problems.JsonPointers;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -161,7 +162,7 @@ record YamlDocument(JsonNode root, Map<String, Integer> lines) {
                 if (object.has(name)) {
                     throw new YamlFault(line(key), "the key '" + name + "' is there twice");
                 }
-                String at = pointer + "/" + escaped(name);
+                String at = pointer + "/" + JsonPointers.token(name);
                 object.set(name, json(member.getValueNode(), at, depth + 1));
                 lines.put(at, line(key));
             }
@@ -208,10 +209,5 @@ record YamlDocument(JsonNode root, Map<String, Integer> lines) {
         private static int line(Node node) {
             return node.getStartMark().map(Mark::getLine).orElse(0) + 1;
         }
-    }
-
-    /** A name as one part of a JSON Pointer (RFC 6901). */
-    static String escaped(String name) {
-        return name.replace("~", "~0").replace("/", "~1");
     }
 }

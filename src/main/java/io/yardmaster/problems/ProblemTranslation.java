@@ -200,7 +200,7 @@ final class ProblemTranslation {
         StringBuilder pointer = new StringBuilder();
         for (JacksonException.Reference step : e.getPath()) {
             String name = step.getPropertyName();
-            pointer.append('/').append(name == null ? Integer.toString(step.getIndex()) : escape(name));
+            pointer.append('/').append(name == null ? Integer.toString(step.getIndex()) : JsonPointers.token(name));
         }
         return pointer.toString();
     }
@@ -274,13 +274,9 @@ final class ProblemTranslation {
     private static String pointer(String field) {
         StringBuilder pointer = new StringBuilder();
         for (String part : field.replace("[", ".").replace("]", "").split("\\.", -1)) {
-            pointer.append('/').append(escape(snakeCase(part)));
+            pointer.append('/').append(JsonPointers.token(snakeCase(part)));
         }
         return pointer.toString();
-    }
-
-    private static String escape(String name) {
-        return name.replace("~", "~0").replace("/", "~1");
     }
 
     private static String snakeCase(String name) {

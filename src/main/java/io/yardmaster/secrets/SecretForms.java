@@ -57,6 +57,9 @@ final class SecretForms {
             // Echoed without quotes, in a shell.
             forms.addWritten(core.replaceAll("[ \t\n\r]+", " "));
             forms.addWritten(core.replaceAll("[ \t\n]+", " "));
+            // Its lines joined to one, with a space for each line break.
+            forms.addWritten(core.replace('\n', ' '));
+            forms.addWritten(unix.replace('\n', ' '));
             core.lines().forEach(line -> forms.addPiece(line.strip()));
         }
         return forms.needles();

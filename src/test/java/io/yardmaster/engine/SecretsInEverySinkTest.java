@@ -37,14 +37,19 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Steps give away many random secrets, in every encoding that Python offers and wherever a step can write; then everything
- * the server shows, stores and logs is searched. {@code -Dsecrets.total=10000} is the long form.
+ * the server shows, stores and logs is searched. {@code -Dsecrets.total=10000} is the long form; with {@code
+ * secrets.from} it begins with a later run of the same ones.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class SecretsInEverySinkTest {
 
     private static final int TOTAL = Integer.getInteger("secrets.total", 150);
     private static final int A_RUN = Integer.getInteger("secrets.run", Math.min(TOTAL, 250));
+    private static final int FROM = Integer.getInteger("secrets.from", 0);
     private static final long SEED = Long.getLong("secrets.seed", 20_261_122);
+
+    /** So many characters of a secret are in no text by chance. */
+    private static final int WINDOW = 8;
 
     private static final int MOST_AT_ONCE = 10_000_000;
 
@@ -145,10 +150,15 @@ class SecretsInEverySinkTest {
             List<String> some = IntStream.range(0, Math.min(A_RUN, TOTAL - done))
                     .mapToObj(_ -> RandomSecrets.next(random, 8))
                     .toList();
+            int seed = random.nextInt(1_000_000);
+            if (done < FROM) {
+                continue;
+            }
             secrets.addAll(some);
-            List<String> sinks = sinks(some, random.nextInt(1_000_000));
+            List<String> sinks = sinks(some, seed);
             lines += controlLines(sinks.getFirst());
             assertHidden(pieces(some), sinks);
+            assertHidden(windows(some), sinks);
             answers += sinks.size();
             characters += sinks.stream().mapToLong(String::length).sum();
             if (TOTAL > A_RUN) {
@@ -341,9 +351,22 @@ class SecretsInEverySinkTest {
         GramIndex index = new GramIndex(texts);
         pieces.forEach((piece, secret) -> assertThat(index.contains(piece))
                 .as(
-                        "seed %d: %s is there, a piece of %s",
-                        SEED, piece, JsonMapper.shared().writeValueAsString(secret))
+                        "seed %d: %s is there, a piece of %s: %s",
+                        SEED,
+                        piece,
+                        JsonMapper.shared().writeValueAsString(secret),
+                        index.contains(piece) ? around(piece, texts) : "")
                 .isFalse());
+    }
+
+    private static String around(String piece, List<String> texts) {
+        return texts.stream()
+                .filter(text -> text.contains(piece))
+                .findFirst()
+                .map(text -> text.substring(
+                        Math.max(0, text.indexOf(piece) - 300),
+                        Math.min(text.length(), text.indexOf(piece) + piece.length() + 300)))
+                .orElse("");
     }
 
     /** The pieces of these secrets, and which secret each is of. */
@@ -351,6 +374,17 @@ class SecretsInEverySinkTest {
         Map<String, String> pieces = new LinkedHashMap<>();
         secrets.forEach(secret -> pieces(secret).forEach(piece -> pieces.put(piece, secret)));
         return pieces;
+    }
+
+    /** Any few characters of these secrets in a row: none may be left of one that was found in part. */
+    private static Map<String, String> windows(List<String> secrets) {
+        Map<String, String> windows = new LinkedHashMap<>();
+        for (String secret : secrets) {
+            for (int at = 0; at + WINDOW <= secret.length(); at++) {
+                windows.put(secret.substring(at, at + WINDOW), secret);
+            }
+        }
+        return windows;
     }
 
     /** What gives a secret away, in each encoding; of Base64, what does not depend on what is around. */

@@ -74,6 +74,16 @@ class ArgumentsTest {
     }
 
     @Test
+    void a_name_is_pointed_at_as_it_is_whatever_characters_it_has() {
+        assertThat(faults("""
+            command: ./run.sh
+            argspec: {type: object, properties: {notes: {type: object, additionalProperties: {type: string}}}}
+            """, "{\"notes\": {\"a\\n\\t'b~/c\\\\\": 1}}"))
+                .singleElement()
+                .satisfies(fault -> assertThat(fault.pointer()).isEqualTo("/args/notes/a\n\t'b~0~1c\\"));
+    }
+
+    @Test
     void what_is_required_is_pointed_at_where_it_is_missing() {
         assertThat(faults(JOB, "{}"))
                 .extracting(Fault::pointer)

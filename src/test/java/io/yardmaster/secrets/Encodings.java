@@ -17,6 +17,8 @@ enum Encodings {
     UNIX_LINES(text -> text.replace("\r\n", "\n")),
     WINDOWS_LINES(text -> text.replace("\r\n", "\n").replace("\n", "\r\n")),
     UNQUOTED_IN_A_SHELL(text -> text.replaceAll("[ \t\r\n]+", " ")),
+    JOINED_LINES(text -> text.replace('\n', ' ')),
+    JOINED_UNIX_LINES(text -> JOINED_LINES.of(UNIX_LINES.of(text))),
     JSON(text -> inner(JsonMapper.shared().writeValueAsString(text))),
     JSON_ASCII(text -> inner(ascii().writeValueAsString(text))),
     JSON_ASCII_LOWER(text -> lowerEscapes(inner(ascii().writeValueAsString(text)))),
