@@ -125,8 +125,10 @@ final class ManyRuns {
                 FROM kinds
                 """);
             statement(from, to, first, step, """
-                INSERT INTO run_live (run_id, tenant, state, priority, last_seq, ready_at, started_at, updated_at, wait)
+                INSERT INTO run_live (run_id, tenant, state, priority, last_seq, ready_at, held_back, started_at, updated_at,
+                                      wait)
                 SELECT run_id, tenant, state, 0, 3, created + interval '9 years',
+                       CASE WHEN state = 'pending' THEN 'time' END,
                        CASE WHEN state <> 'pending' THEN created END,
                        date_trunc('seconds', created) + (c % 900) * interval '1 second',
                        CASE WHEN state = 'waiting' THEN '{"reason": "timer"}'::jsonb END
