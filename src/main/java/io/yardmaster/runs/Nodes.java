@@ -28,8 +28,10 @@ public class Nodes {
     private final Partitions partitions;
     private final String version;
     private final Takeover takeover;
+    private final BeatConnection beats;
     private volatile UUID node = UUID.randomUUID();
     private @Nullable NodeWatch watch;
+    private Duration lease = Duration.ZERO;
     private @Nullable LocalDate tidied;
 
     Nodes(
@@ -39,6 +41,7 @@ public class Nodes {
             DatabaseClock clock,
             Partitions partitions,
             Takeover takeover,
+            BeatConnection beats,
             @Value("${yardmaster.version}") String version) {
         this.client = client;
         this.transactions = transactions;
@@ -46,6 +49,7 @@ public class Nodes {
         this.clock = clock;
         this.partitions = partitions;
         this.takeover = takeover;
+        this.beats = beats;
         this.version = version;
     }
 
@@ -94,6 +98,7 @@ public class Nodes {
                     .update();
         }));
         node = fresh;
+        this.lease = lease;
         watch = new NodeWatch(System::nanoTime, lease.dividedBy(4));
     }
 
@@ -103,11 +108,7 @@ public class Nodes {
      * @return false where it was declared dead, and with it all that it holds is lost
      */
     public boolean beat() {
-        int beaten = Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql(
-                        "UPDATE node SET beat = beat + 1, beat_at = now() WHERE node_id = :node AND state <> 'dead'")
-                .param("node", node)
-                .update()));
-        return beaten == 1;
+        return beats.beat(node, lease);
     }
 
     /**
