@@ -26,7 +26,6 @@ final class DatabaseWatch {
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration PERIOD_WHILE_AWAY = Duration.ofMillis(250);
     private static final int SECONDS_TO_ANSWER = 3;
-    private static final int MANY_CONNECTIONS = 256;
 
     /** It is there, and has no connection left. */
     private static final String TOO_MANY_CONNECTIONS = "53300";
@@ -53,11 +52,11 @@ final class DatabaseWatch {
 
     /** Remembers a connection, to break it off when the database stops answering. */
     void lent(Connection given) throws SQLException {
-        if (!watching) {
+        if (!watching && pool.getJdbcUrl() != null) {
             start();
         }
         if (given.isWrapperFor(PgConnection.class)) {
-            if (lent.size() > MANY_CONNECTIONS) {
+            if (lent.size() > 2 * pool.getMaximumPoolSize()) {
                 lent.removeIf(DatabaseWatch::isClosed);
             }
             lent.add(given.unwrap(PgConnection.class));

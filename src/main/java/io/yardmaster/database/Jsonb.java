@@ -76,6 +76,7 @@ public final class Jsonb {
     /** Short names first, then by their bytes. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private static List<Map.Entry<String, JsonNode>> inOrder(JsonNode object) {
+        @SuppressWarnings("ArrayRecordComponent") // compared by its bytes
         record Named(byte[] name, Map.Entry<String, JsonNode> property) {}
         return object.properties().stream()
                 .map(property -> new Named(property.getKey().getBytes(StandardCharsets.UTF_8), property))

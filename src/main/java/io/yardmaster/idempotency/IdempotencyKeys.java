@@ -1,6 +1,8 @@
 package io.yardmaster.idempotency;
 
 import io.yardmaster.database.Jsonb;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
@@ -33,7 +35,7 @@ public class IdempotencyKeys {
 
     /** An answer that was kept, and the fingerprint of the request that it was given to. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Found(byte[] fingerprint, Answer answer) {}
+    record Found(byte[] fingerprint, Answer answer, boolean expired) {}
 
     /**
      * Stores answers under their keys. Where another transaction is about to store one of the same key, this waits for its
@@ -108,18 +110,30 @@ public class IdempotencyKeys {
                 .query(row -> {});
     }
 
+    /** The answer that is kept under a key. One whose time is over is removed. */
     Optional<Found> find(UUID id) {
-        return client.sql("SELECT fingerprint, status, headers, body FROM idempotency_key WHERE id = :id AND expires_at"
-                        + " > now()")
+        Optional<Found> found = client.sql("""
+            SELECT fingerprint, status, headers, body, expires_at <= now() AS expired
+            FROM idempotency_key WHERE id = :id
+            """)
                 .param("id", id)
-                .query((row, number) -> new Found(
-                        row.getBytes("fingerprint"),
-                        new Answer(row.getInt("status"), headers(row.getString("headers")), row.getBytes("body"))))
+                .query((row, number) -> found(row))
                 .optional();
+        if (found.isPresent() && found.get().expired()) {
+            removeExpired(id);
+            return Optional.empty();
+        }
+        return found;
     }
 
-    /** Removes a key whose time is over, so that it can be used anew. */
-    void removeExpired(UUID id) {
+    private static Found found(ResultSet row) throws SQLException {
+        return new Found(
+                row.getBytes("fingerprint"),
+                new Answer(row.getInt("status"), headers(row.getString("headers")), row.getBytes("body")),
+                row.getBoolean("expired"));
+    }
+
+    private void removeExpired(UUID id) {
         client.sql("DELETE FROM idempotency_key WHERE id = :id AND expires_at <= now()")
                 .param("id", id)
                 .update();

@@ -33,13 +33,7 @@ class Replay {
      * @throws ProblemException {@code idempotency-mismatch} where it was given to a request for something else
      */
     Optional<Answer> find(KeyedRequest request) {
-        Optional<Found> found = Objects.requireNonNull(transactions.execute(_ -> {
-            Optional<Found> kept = keys.find(request.id());
-            if (kept.isEmpty()) {
-                keys.removeExpired(request.id());
-            }
-            return kept;
-        }));
+        Optional<Found> found = Objects.requireNonNull(transactions.execute(_ -> keys.find(request.id())));
         found.filter(kept -> !digests.mayBe(kept.fingerprint(), request.content()))
                 .ifPresent(_ -> {
                     throw mismatch();

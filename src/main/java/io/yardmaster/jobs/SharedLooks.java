@@ -1,7 +1,9 @@
 package io.yardmaster.jobs;
 
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,20 +14,12 @@ final class SharedLooks<K, V> {
 
     private static final int SLOTS = 64;
 
-    private final Slot<K, V>[] slots = slots();
-
-    @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of generic types
-    private static <K, V> Slot<K, V>[] slots() {
-        Slot<K, V>[] slots = new Slot[SLOTS];
-        for (int i = 0; i < SLOTS; i++) {
-            slots[i] = new Slot<>();
-        }
-        return slots;
-    }
+    private final List<Slot<K, V>> slots =
+            Stream.generate(Slot<K, V>::new).limit(SLOTS).toList();
 
     /** What {@code look} finds, or found for somebody else a moment ago; a failure is shared, too. */
     V get(K key, Supplier<V> look) {
-        return slots[Math.floorMod(key.hashCode(), SLOTS)].get(key, look);
+        return slots.get(Math.floorMod(key.hashCode(), SLOTS)).get(key, look);
     }
 
     private record Outcome<V>(@Nullable V value, @Nullable RuntimeException failure) {

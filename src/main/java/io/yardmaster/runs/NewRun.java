@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  * A run that is about to be stored: everything is decided, and nothing is durable.
  *
  * @param view the run as people will see it, the moment it is stored
- * @param timeouts as JSON
+ * @param json what is stored of it as JSON
  * @param readyAt when it may start
  * @param due when it wants attention though nothing has happened; null: never
  * @param labels what it can be found by
@@ -29,7 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
 record NewRun(
         RunView view,
         Tenant tenant,
-        String timeouts,
+        Texts json,
         RunTrace trace,
         Instant readyAt,
         @Nullable Instant due,
@@ -45,18 +45,14 @@ record NewRun(
         return beginning.getLast().lastSeq();
     }
 
-    /** About how many bytes it takes while it waits. */
+    /** About how many bytes it takes while it waits, besides what every run takes. */
     int weight() {
-        return 2
-                * (view.args().toString().length()
-                        + view.attributes().toString().length()
-                        + view.labels().toString().length()
-                        + (sealedSecrets == null ? 0 : sealedSecrets.length));
+        return json.length() * 2 + (sealedSecrets == null ? 0 : sealedSecrets.length);
     }
 
     NewRun keeping(@Nullable KeptAnswer kept) {
         return new NewRun(
-                view, tenant, timeouts, trace, readyAt, due, labels, attributes, sealedSecrets, keys, beginning, kept);
+                view, tenant, json, trace, readyAt, due, labels, attributes, sealedSecrets, keys, beginning, kept);
     }
 
     /** With more at the beginning of its log. */
@@ -64,11 +60,19 @@ record NewRun(
         List<LogEntry> longer = new ArrayList<>(beginning);
         longer.addAll(more);
         return new NewRun(
-                view, tenant, timeouts, trace, readyAt, due, labels, attributes, sealedSecrets, keys, longer, answer);
+                view, tenant, json, trace, readyAt, due, labels, attributes, sealedSecrets, keys, longer, answer);
     }
 
     /** Whether it has to wait for its time first. */
     boolean isForLater() {
         return readyAt.isAfter(view.createdAt());
+    }
+
+    /** As it is written into {@code jsonb} columns. */
+    record Texts(String args, String labels, String attributes, String timeouts) {
+
+        int length() {
+            return args.length() + labels.length() + attributes.length() + timeouts.length();
+        }
     }
 }

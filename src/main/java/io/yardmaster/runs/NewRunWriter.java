@@ -1,6 +1,5 @@
 package io.yardmaster.runs;
 
-import io.yardmaster.database.Jsonb;
 import io.yardmaster.events.EventLog;
 import io.yardmaster.events.LogEntry;
 import io.yardmaster.idempotency.IdempotencyKeys;
@@ -209,15 +208,15 @@ class NewRunWriter {
                                 .map(plan -> plan == null ? null : plan.value())
                                 .toArray(UUID[]::new))
                 .param("planDigests", texts(runs, run -> run.view().planDigest()))
-                .param("args", texts(runs, run -> Jsonb.text(run.view().args())))
-                .param("labels", texts(runs, run -> Jsonb.text(run.view().labels())))
-                .param("attributes", texts(runs, run -> Jsonb.text(run.view().attributes())))
+                .param("args", texts(runs, run -> run.json().args()))
+                .param("labels", texts(runs, run -> run.json().labels()))
+                .param("attributes", texts(runs, run -> run.json().attributes()))
                 .param(
                         "priorities",
                         runs.stream().map(run -> (short) run.view().priority()).toArray(Short[]::new))
                 .param("externalIds", texts(runs, run -> run.view().externalId()))
                 .param("profiles", texts(runs, run -> run.view().securityProfile()))
-                .param("timeouts", texts(runs, NewRun::timeouts))
+                .param("timeouts", texts(runs, run -> run.json().timeouts()))
                 .param("by", texts(runs, run -> run.view().submittedBy()))
                 .param("created", times(runs, run -> run.view().createdAt()))
                 .param("deadlines", times(runs, run -> run.view().deadlineAt()))

@@ -45,16 +45,21 @@ class Submissions {
         Instant readyAt =
                 submission.notBefore() == null || submission.notBefore().isBefore(now) ? now : submission.notBefore();
         List<LogEntry> beginning = beginning(runId, submission, prepared, actor, now);
+        RunView view = view(
+                runId,
+                submission,
+                prepared,
+                actor,
+                deadline,
+                beginning.getLast().lastSeq());
         return new NewRun(
-                view(
-                        runId,
-                        submission,
-                        prepared,
-                        actor,
-                        deadline,
-                        beginning.getLast().lastSeq()),
+                view,
                 actor.tenant(),
-                TimeoutsJson.write(prepared.timeouts()).toString(),
+                new NewRun.Texts(
+                        Jsonb.text(view.args()),
+                        Jsonb.text(view.labels()),
+                        Jsonb.text(view.attributes()),
+                        TimeoutsJson.write(prepared.timeouts()).toString()),
                 RunTrace.submitted(traces),
                 readyAt,
                 earlier(deadline, after(readyAt, prepared.timeouts().queue())),

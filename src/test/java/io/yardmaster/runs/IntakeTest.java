@@ -111,7 +111,7 @@ class IntakeTest {
                             ? new NewRun(
                                     run.view(),
                                     run.tenant(),
-                                    "no JSON",
+                                    new NewRun.Texts("{}", "{}", "{}", "no JSON"),
                                     run.trace(),
                                     run.readyAt(),
                                     run.due(),
