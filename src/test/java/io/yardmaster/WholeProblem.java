@@ -16,8 +16,8 @@ final class WholeProblem {
     /** What would tell of the server's inside: classes, stack traces, paths, regular expressions, words of libraries. */
     private static final Pattern INSIDE = Pattern.compile(
             "[a-z]+\\.[a-z]+\\.[A-Za-z.]*[A-Z][a-z]+[A-Z]|Exception|\\bat [a-z]+\\.|io\\.yardmaster|\\borg\\.[a-z]"
-                + "|java\\.[a-z]|tools\\.jackson|/(?:home|tmp|var|root|usr|work|etc)/|\\[0-9|\\^\\(|\\(\\?|\\)\\$|\\{[0-9]+,?[0-9]*\\}|found,"
-                + " .* expected|does not match the|<html|\\$defs");
+                    + "|java\\.[a-z]|tools\\.jackson|/(?:home|tmp|var|root|usr|work|etc)/|\\[0-9|\\^\\(|\\(\\?|\\)\\$|\\{[0-9]+,?[0-9]*\\}|found,"
+                    + " .* expected|does not match the|<html|\\$defs");
 
     /** What a caller can do about it is said with a verb. */
     private static final Pattern ADVICE =
