@@ -114,7 +114,7 @@ def cancel(runs: RunsApi) -> None:
         if event.type == "step.output" and not asked:
             asked = True
             say("cancel", f"{run_id} at '{event.additional_properties['message']}'")
-            answer = runs.cancel_run(run_id, CancelRequest(reason="Seen enough.", grace="2s"))
+            answer = runs.cancel_run(run_id, cancel_request=CancelRequest(reason="Seen enough.", grace="2s"))
             say("cancel", answer.status.value)
     outcome = runs.get_run_result(run_id)
     assert outcome.status == RunStatus.CANCELLED, f"the run ended with {outcome.status}"

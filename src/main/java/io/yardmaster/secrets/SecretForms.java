@@ -51,6 +51,8 @@ final class SecretForms {
             String unix = core.replace("\r\n", "\n");
             forms.addWhole(core);
             forms.addWhole(unix);
+            // Written so, and read as lines that may end as in Windows.
+            forms.addWhole(unix.replace("\r\n", "\n"));
             forms.addWhole(unix.replace("\n", "\r\n"));
             // What becomes of line breaks that were made those of Windows twice.
             forms.addWhole(core.replaceAll("\r+\n", "\n"));

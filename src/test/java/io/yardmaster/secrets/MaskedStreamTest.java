@@ -34,6 +34,15 @@ class MaskedStreamTest {
     }
 
     @Test
+    void a_secret_with_line_ends_of_windows_is_found_however_many_returns_were_lost_on_the_way() {
+        MaskedStream windows = new MaskedStream(SecretMask.of(List.of("ab\r\ncd\r\r\r\nef")));
+        for (String returns : List.of("\r\r", "\r", "")) {
+            assertThat(texts(windows.add(List.of(part("ab", true), part("cd" + returns, true), part("ef.", true)))))
+                    .containsExactly("***", "***", "***.");
+        }
+    }
+
+    @Test
     void what_waits_is_given_when_the_stream_ends() {
         assertThat(add("it is ab")).isEmpty();
         assertThat(texts(stream.finish())).containsExactly("it is ab");
