@@ -31,6 +31,10 @@ final class JsonSchemas {
     private static final String PATTERN_NOT_SUPPORTED = "the pattern is not valid or not supported here: patterns are "
             + "matched in linear time, without look-around and back-references";
     private static final int MAX_DEPTH = 200;
+
+    /** A longer one tells nobody what to write. */
+    private static final int LONGEST_PATTERN = 80;
+
     private static final long MAX_STEPS = 500_000;
 
     private static final SchemaRegistry REGISTRY = SchemaRegistry.withDefaultDialect(
@@ -118,7 +122,7 @@ final class JsonSchemas {
                 SchemaWords.code(keyword));
     }
 
-    /** What the author of the schema wrote about the place where a pattern stands. */
+    /** What the author of the schema wrote about the place where a pattern stands; where that is nothing, the pattern. */
     private static @Nullable String rule(Schema schema, Error error) {
         if (!error.getKeyword().equals("pattern")) {
             return null;
@@ -133,7 +137,8 @@ final class JsonSchemas {
                         : "as described: " + (text.endsWith(".") ? text.substring(0, text.length() - 1) : text);
             }
         }
-        return null;
+        String pattern = error.getSchemaNode().asString("");
+        return pattern.isEmpty() || pattern.length() > LONGEST_PATTERN ? null : "text that matches " + pattern;
     }
 
     /** References that leave the document, and names by which it could be left. */
