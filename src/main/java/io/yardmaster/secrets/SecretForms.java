@@ -25,6 +25,9 @@ final class SecretForms {
     /** From this length on, encoded text is recognised where a tool has broken it over lines. */
     private static final int MINIMUM_FOLDED = 8;
 
+    private static final char NEXT_LINE = '\u0085';
+    private static final char BYTE_ORDER_MARK = '\ufeff';
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final JsonMapper ASCII_JSON =
             JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
@@ -50,6 +53,7 @@ final class SecretForms {
             String core = secret.strip();
             String unix = core.replace("\r\n", "\n");
             forms.addWhole(core);
+            forms.addPart(bare(core));
             forms.addWhole(unix);
             // Written so, and read as lines that may end as in Windows.
             forms.addWhole(unix.replace("\r\n", "\n"));
@@ -65,6 +69,29 @@ final class SecretForms {
             core.lines().forEach(line -> forms.addPiece(line.strip()));
         }
         return forms.needles();
+    }
+
+    /** The text without what only some languages take for white space at its ends. */
+    private static String bare(String text) {
+        int start = 0;
+        int end = text.length();
+        while (start < end && isSpace(text.charAt(start))) {
+            start++;
+        }
+        while (start < end && isSpace(text.charAt(end - 1))) {
+            end--;
+        }
+        return text.substring(start, end);
+    }
+
+    private static boolean isSpace(char c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == NEXT_LINE || c == BYTE_ORDER_MARK;
+    }
+
+    private void addPart(String text) {
+        if (text.length() >= Needle.PREFIX) {
+            addWhole(text);
+        }
     }
 
     /** The text, and what becomes of it within a JSON document that is itself encoded. */

@@ -43,6 +43,12 @@ class MaskedStreamTest {
     }
 
     @Test
+    void white_space_at_the_ends_of_a_secret_may_be_lost() {
+        MaskedStream spaced = new MaskedStream(SecretMask.of(List.of("\ufeff\u00a0 hunter2 \u2028\u0085\n")));
+        assertThat(texts(spaced.add(List.of(part("it is hunter2.", true))))).containsExactly("it is ***.");
+    }
+
+    @Test
     void what_waits_is_given_when_the_stream_ends() {
         assertThat(add("it is ab")).isEmpty();
         assertThat(texts(stream.finish())).containsExactly("it is ab");
