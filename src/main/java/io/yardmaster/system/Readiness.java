@@ -5,8 +5,6 @@ import io.yardmaster.jobs.Jobs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.flywaydb.core.Flyway;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
@@ -31,11 +29,11 @@ class Readiness {
     private final Sampled<Boolean> migrated;
     private volatile boolean started;
 
-    Readiness(ApplicationAvailability availability, Jobs jobs, JdbcClient client, Flyway flyway) {
+    Readiness(ApplicationAvailability availability, Jobs jobs, JdbcClient client) {
         this.availability = availability;
         this.jobs = jobs;
         this.client = client;
-        this.migration = newest(flyway);
+        this.migration = newest();
         this.migrated = new Sampled<>("readiness", REST, PATIENCE, KEEP, this::isMigrated);
     }
 
@@ -77,8 +75,14 @@ class Readiness {
                 .single();
     }
 
-    /** What the database was brought to, or had been by a newer server, when this one started. */
-    private static String newest(Flyway flyway) {
-        return String.valueOf(Objects.requireNonNull(flyway.info().current()).getVersion());
+    /**
+     * What the database was brought to, or had been by a newer server, when this one started. The migrations are done
+     * before there is a client to ask with.
+     */
+    private String newest() {
+        return client.sql("SELECT version FROM flyway_schema_history WHERE success AND version IS NOT NULL"
+                        + " ORDER BY installed_rank DESC LIMIT 1")
+                .query(String.class)
+                .single();
     }
 }
