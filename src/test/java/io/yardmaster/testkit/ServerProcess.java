@@ -4,8 +4,6 @@ import io.yardmaster.Yardmaster;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +55,7 @@ public final class ServerProcess implements AutoCloseable {
         this.dataDirectory = dataDirectory;
         this.jobs = jobs;
         this.settings = List.of(settings);
-        this.port = freePort();
+        this.port = FreePort.find();
         this.log = dataDirectory.resolveSibling("server.log").toFile();
     }
 
@@ -266,14 +264,6 @@ public final class ServerProcess implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

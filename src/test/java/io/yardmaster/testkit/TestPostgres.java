@@ -3,8 +3,6 @@ package io.yardmaster.testkit;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -29,11 +27,7 @@ public final class TestPostgres implements AutoCloseable {
     /** A PostgreSQL that is not started yet. */
     public TestPostgres(Path data) {
         this.data = data;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            this.port = socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        this.port = FreePort.find();
     }
 
     /** Starts it; the first time with an empty database. */

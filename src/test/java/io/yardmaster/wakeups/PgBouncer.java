@@ -1,10 +1,10 @@
 package io.yardmaster.wakeups;
 
+import io.yardmaster.testkit.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ final class PgBouncer implements AutoCloseable {
         try {
             Path folder = Files.createTempDirectory("yardmaster-pgbouncer");
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-            int port = freePort();
+            int port = FreePort.find();
             Path users = folder.resolve("users.txt");
             Files.writeString(users, "\"" + SharedDatabase.ROLE + "\" \"none\"\n");
             Path config = folder.resolve("pgbouncer.ini");
@@ -99,12 +99,6 @@ final class PgBouncer implements AutoCloseable {
             return true;
         } catch (IOException e) {
             return false;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }
