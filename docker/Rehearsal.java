@@ -182,9 +182,10 @@ final class Rehearsal {
         return value("status", get("/api/v1/runs/" + id, 200));
     }
 
+    /** Having been told to stop, the JVM may still have an AOT cache to write, which takes a slow machine minutes. */
     private int stop() throws Exception {
         server.destroy();
-        if (!server.waitFor(3, TimeUnit.MINUTES)) {
+        if (!server.waitFor(10, TimeUnit.MINUTES)) {
             throw failure("the server does not stop");
         }
         return server.exitValue();
