@@ -53,7 +53,7 @@ class ErrorsTest {
 
     @Test
     void a_database_that_is_away_is_503_wherever_it_is_noticed() throws Exception {
-        for (String kind : new String[] {"database", "database-down", "filter", "timeout"}) {
+        for (String kind : new String[] {"database", "database-down", "database-impatient", "filter", "timeout"}) {
             assertThat(caller.get("/api/v1/faults/" + kind)
                             .isProblem(ProblemType.SERVICE_UNAVAILABLE)
                             .header("Retry-After"))

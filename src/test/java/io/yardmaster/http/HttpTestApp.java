@@ -190,6 +190,7 @@ class HttpTestApp {
                 case "database" ->
                     new CannotCreateTransactionException("org.postgresql", new SQLException("away", "08001"));
                 case "database-down" -> new IllegalStateException(new SQLException("terminating", "57P01"));
+                case "database-impatient" -> new IllegalStateException(new SQLException("idle too long", "25P03"));
                 case "duplicate" -> new IllegalStateException(new SQLException("duplicate key", "23505"));
                 case "timeout" -> new AsyncRequestTimeoutException();
                 case "status" -> new ResponseStatusException(org.springframework.http.HttpStatus.CONFLICT, "java.x");
