@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -65,6 +66,11 @@ class Dispatcher implements SmartLifecycle {
 
     private final Wakeups wakeups;
     private final Map<RunId, Driving> driving = new ConcurrentHashMap<>();
+    /** Runs that commands came in for since the last claim began, which may have been too late for it to see. */
+    private final Set<RunId> commanded = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean anyCommanded;
+
     private final Semaphore bell = new Semaphore(0);
     private volatile boolean queuedHere;
     private volatile boolean running;
@@ -203,6 +209,7 @@ class Dispatcher implements SmartLifecycle {
             elsewhere |= !lookIntoInbox(runId);
         }
         if (news.unknown()) {
+            anyCommanded = true;
             driving.values().forEach(one -> one.driver().lookIntoInbox());
         }
         // Without a free place the queue is looked at as soon as there is one.
@@ -213,6 +220,7 @@ class Dispatcher implements SmartLifecycle {
 
     /** Whether the run is driven here. */
     private boolean lookIntoInbox(RunId runId) {
+        commanded.add(runId);
         Driving one = driving.get(runId);
         if (one != null) {
             one.driver().lookIntoInbox();
@@ -250,6 +258,8 @@ class Dispatcher implements SmartLifecycle {
             }
             boolean submitted = queuedHere;
             queuedHere = false;
+            commanded.clear();
+            anyCommanded = false;
             int places = freePlaces();
             List<RunLease> claimed = meters.claiming(() -> queue.claim(nodes.self(), nodes.host(), places));
             if (submitted && claimed.size() >= places) {
@@ -304,9 +314,10 @@ class Dispatcher implements SmartLifecycle {
         CountDownLatch gone = new CountDownLatch(1);
         Driving mine = new Driving(driver, gone);
         driving.put(runId, mine);
+        boolean hasCommands = run.hasCommands() || anyCommanded || commanded.contains(runId);
         Thread.ofVirtual().name(runId.toString()).start(() -> {
             try (var _ = LogContext.of(run)) {
-                drive(run, driver);
+                drive(run, driver, hasCommands);
             } finally {
                 // A run that was let go may have been claimed again by now, and have another driver here.
                 driving.remove(runId, mine);
@@ -316,10 +327,10 @@ class Dispatcher implements SmartLifecycle {
         });
     }
 
-    private void drive(ClaimedRun run, RunDriver driver) {
+    private void drive(ClaimedRun run, RunDriver driver, boolean hasCommands) {
         RunId runId = run.lease().runId();
         try {
-            if (driver.drive() == Left.FINISHED) {
+            if (driver.drive(hasCommands) == Left.FINISHED) {
                 removeFolder(runId);
             }
             brokenRuns.forget(runId);

@@ -99,12 +99,15 @@ final class RunDriver {
     /**
      * Drives the run.
      *
+     * @param hasCommands whether its inbox has to be looked into first
      * @return how it was left
      * @throws LeaseLostException where somebody else owns the run now
      */
-    Left drive() throws InterruptedException {
+    Left drive(boolean hasCommands) throws InterruptedException {
         recallPauses();
-        readInbox();
+        if (hasCommands) {
+            readInbox();
+        }
         while (state == RunState.PENDING && ending == null && !hold.isOn() && mayNotStart()) {
             if (putBack()) {
                 return Left.WAITING;

@@ -17,6 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param args resolved, without secrets
  * @param secrets in clear
  * @param waitReason what a waiting run waits for; null where it does not wait
+ * @param inboxSeq the last command in its inbox
+ * @param inboxDone the last command that an owner has acted on
  * @param worked the time it had spent working before {@code workingSince}
  * @param workingSince since when it works; null where it does not
  * @param host the one whose disk holds its workspace; null where it has none yet, or has lost it
@@ -35,6 +37,7 @@ public record ClaimedRun(
         RunState state,
         @Nullable String waitReason,
         long lastSeq,
+        long inboxSeq,
         long inboxDone,
         Duration worked,
         @Nullable Instant workingSince,
@@ -46,4 +49,10 @@ public record ClaimedRun(
         @Nullable Instant deadlineAt,
         RunTrace trace,
         List<StepRecord> steps,
-        List<AttemptRecord> attempts) {}
+        List<AttemptRecord> attempts) {
+
+    /** Whether there were commands that no owner has acted on. */
+    public boolean hasCommands() {
+        return inboxSeq > inboxDone;
+    }
+}

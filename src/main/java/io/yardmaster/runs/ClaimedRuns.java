@@ -41,7 +41,7 @@ class ClaimedRuns {
         Map<UUID, List<AttemptRecord>> attempts = unfinishedAttempts(runs);
         return client.sql("""
             SELECT r.run_id, r.job_id, r.job_digest, r.args, r.timeouts, l.state,
-                   l.last_seq, l.inbox_done, l.worked_ms, l.working_since, l.host_id, r.created_at, l.ready_at, l.held_back,
+                   l.last_seq, l.inbox_seq, l.inbox_done, l.worked_ms, l.working_since, l.host_id, r.created_at, l.ready_at, l.held_back,
                    l.started_at, r.deadline_at,
                    l.wait ->> 'reason' AS wait_reason, r.traceparent, r.parent_span_id, s.sealed
             FROM run_live l
@@ -111,6 +111,7 @@ class ClaimedRuns {
                 RunState.of(row.getString("state")),
                 row.getString("wait_reason"),
                 row.getLong("last_seq"),
+                row.getLong("inbox_seq"),
                 row.getLong("inbox_done"),
                 Duration.ofMillis(row.getLong("worked_ms")),
                 instant(row, "working_since"),
