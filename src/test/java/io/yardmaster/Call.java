@@ -41,6 +41,10 @@ record Call(
         return new Call("GET", path, TestServer.DEV_TOKEN, null, Map.of(), null);
     }
 
+    static Call delete(String path) {
+        return get(path).withMethod("DELETE");
+    }
+
     static Call post(String path, @Nullable String json) {
         Call call = new Call("POST", path, TestServer.DEV_TOKEN, null, Map.of(), null);
         return json == null ? call : call.withBody("application/json", json);

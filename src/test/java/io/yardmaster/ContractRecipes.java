@@ -300,6 +300,7 @@ final class ContractRecipes {
                         "a run that is not there",
                         () -> Call.post("/runs/run_" + NOBODYS + "/cancel", null));
         addControls(id, failed);
+        addDelete();
         addStreams(id, step);
     }
 
@@ -368,6 +369,15 @@ final class ContractRecipes {
                             "an id that no run can have",
                             () -> Call.post("/runs/nonsense/" + recipe.getKey(), null));
         }
+    }
+
+    private void addDelete() {
+        String deleted = client.run("hello-world", "{}");
+        client.awaitEnd(deleted);
+        add("deleteRun", Call.delete("/runs/" + deleted), new Elsewhere.NotFound("run-not-found"))
+                .refuses("run-active", "a run that is not over", () -> Call.delete("/runs/" + waiting()))
+                .refuses("run-not-found", "a run that is not there", () -> Call.delete("/runs/run_" + NOBODYS))
+                .refuses("run-not-found", "an id that no run can have", () -> Call.delete("/runs/nonsense"));
     }
 
     private String paused() {

@@ -27,7 +27,7 @@ final class OperationCoverage {
     /** What no test over HTTP can bring about, and why. */
     private static final Map<String, String> OUT_OF_REACH = Map.of(
             "503 service-unavailable", "the database would have to be away",
-            "410 cursor-expired", "nothing is deleted from a log yet",
+            "410 cursor-expired", "history would have to be removed behind a reader",
             "429 queue-full", "the queue would have to be full",
             "409 idempotency-in-flight", "a first request would have to take longer than ten seconds");
 

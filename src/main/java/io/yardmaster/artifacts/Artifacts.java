@@ -6,14 +6,18 @@ import io.yardmaster.blobs.BlobStore;
 import io.yardmaster.kernel.ArtifactId;
 import io.yardmaster.kernel.Page;
 import io.yardmaster.kernel.RunId;
+import io.yardmaster.kernel.Sha256;
 import io.yardmaster.kernel.Tenant;
 import io.yardmaster.problems.PageToken;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
 import jakarta.persistence.EntityManager;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,6 +35,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** The files that runs leave behind: their bytes in the blob store, everything else in the database. */
 @Service
 public class Artifacts {
+
+    private static final Duration SOON = Duration.ofMinutes(10);
 
     private final BlobStore blobs;
     private final EntityManager entities;
@@ -68,7 +74,24 @@ public class Artifacts {
 
     /** Makes stored artifacts known, in the current transaction. */
     public void record(List<Artifact> artifacts) {
+        keep(artifacts);
         artifacts.forEach(artifact -> entities.persist(ArtifactEntity.of(artifact)));
+    }
+
+    /** A database that was away for long may have let the bytes grow old, as those that nothing refers to. */
+    private void keep(List<Artifact> artifacts) {
+        Instant young = clock.instant().minus(SOON);
+        List<Sha256> old = artifacts.stream()
+                .filter(artifact -> artifact.createdAt().isBefore(young))
+                .map(Artifact::sha256)
+                .toList();
+        if (!old.isEmpty()) {
+            try {
+                blobs.keep(old);
+            } catch (IOException e) {
+                throw new UncheckedIOException("Artifacts cannot be recorded: " + e.getMessage(), e);
+            }
+        }
     }
 
     /** The artifact; {@code artifact-not-found} where it is another tenant's or never was. */

@@ -1,5 +1,5 @@
 /** Files that runs leave behind. */
-@ApplicationModule(allowedDependencies = {"kernel", "problems", "blobs", "contract"})
+@ApplicationModule(allowedDependencies = {"kernel", "problems", "database", "blobs", "runs", "contract"})
 @NullMarked
 package io.yardmaster.artifacts;
 

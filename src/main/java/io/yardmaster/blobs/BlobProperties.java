@@ -1,14 +1,23 @@
 package io.yardmaster.blobs;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Where job versions and artifacts are kept.
+ * Where job versions and artifacts are kept, and how long bytes stay that nothing refers to.
  *
  * @param dir the folder; by default {@code blobs} in the data directory. Several servers on one database need one that
  *     they all share
+ * @param keepUnused bytes that were stored within this time stay, for whoever stored them may be about to refer to them;
+ *     the others are set aside for as long again before they are removed. Not less than some minutes where servers share
+ *     the folder over a network
+ * @param sweep how often all bytes are looked at
  */
 @ConfigurationProperties("yardmaster.blobs")
-record BlobProperties(@Nullable Path dir) {}
+record BlobProperties(
+        @Nullable Path dir,
+        @DefaultValue("1h") Duration keepUnused,
+        @DefaultValue("1d") Duration sweep) {}

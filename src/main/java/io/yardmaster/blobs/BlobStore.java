@@ -6,17 +6,25 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
@@ -29,9 +37,12 @@ public class BlobStore {
 
     private static final int BUFFER = 64 * 1024;
     private static final String ID = "store.id";
+    private static final String ASIDE = "unused";
+    private static final Pattern NAME = Pattern.compile("[0-9a-f]{64}");
 
     private final Path root;
     private final Path incoming;
+    private final Path aside;
 
     @Autowired
     BlobStore(DataDirectory directory, BlobProperties properties) throws IOException {
@@ -41,6 +52,7 @@ public class BlobStore {
     BlobStore(Path root, UUID host) throws IOException {
         this.root = root.toAbsolutePath().normalize();
         incoming = Files.createDirectories(this.root.resolve("incoming").resolve(host.toString()));
+        aside = Files.createDirectories(this.root.resolve(ASIDE));
         // What this host left half written when it was killed.
         try (var leftovers = Files.list(incoming)) {
             for (Path leftover : leftovers.toList()) {
@@ -81,31 +93,182 @@ public class BlobStore {
 
     /** Reads a blob. */
     public InputStream open(Sha256 sha256) throws IOException {
-        try {
-            return Files.newInputStream(file(sha256));
-        } catch (NoSuchFileException e) {
-            throw new NoSuchFileException(sha256.toString(), null, "there is no such blob");
+        while (true) {
+            Path file = path(sha256)
+                    .orElseThrow(() -> new NoSuchFileException(sha256.toString(), null, "there is no such blob"));
+            try {
+                return Files.newInputStream(file);
+            } catch (NoSuchFileException e) {
+                // It was moved aside just now, from where it comes back.
+            }
         }
     }
 
     /** The file that holds a blob, for reading parts of it; empty where there is none. Never to be changed. */
     public Optional<Path> path(Sha256 sha256) {
         Path file = file(sha256);
-        return Files.isRegularFile(file) ? Optional.of(file) : Optional.empty();
+        return Files.isRegularFile(file) || putBack(sha256) ? Optional.of(file) : Optional.empty();
     }
 
     /** How many bytes a blob has; empty where there is none. */
     public Optional<Long> size(Sha256 sha256) throws IOException {
-        try {
-            return Optional.of(Files.size(file(sha256)));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
+        while (true) {
+            Optional<Path> file = path(sha256);
+            if (file.isEmpty()) {
+                return Optional.empty();
+            }
+            try {
+                return Optional.of(Files.size(file.get()));
+            } catch (NoSuchFileException e) {
+                // It was moved aside just now, from where it comes back.
+            }
         }
     }
 
-    /** Removes a blob. Whoever calls it knows that nothing refers to it any more. */
-    public void delete(Sha256 sha256) throws IOException {
-        Files.deleteIfExists(file(sha256));
+    /**
+     * Makes blobs as if they had been stored just now: for whoever stored them some time ago and refers to them only now.
+     * To be called inside of the transaction that refers to them, which is over long before they are old again.
+     *
+     * @throws NoSuchFileException where one is gone already
+     */
+    public void keep(Collection<Sha256> blobs) throws IOException {
+        FileTime now = now();
+        for (Sha256 blob : blobs) {
+            boolean kept = false;
+            while (!kept) {
+                Path file = path(blob)
+                        .orElseThrow(() ->
+                                new NoSuchFileException(blob.toString(), null, "nothing referred to it for too long"));
+                try {
+                    Files.setLastModifiedTime(file, now);
+                    // If it is not there any more, it may have been set aside before it had the new time.
+                    kept = Files.isRegularFile(file);
+                } catch (NoSuchFileException e) {
+                    // It was set aside just now. Once more.
+                }
+            }
+        }
+    }
+
+    // ---- What nothing refers to. Any server may be about to refer to bytes that it has stored, or that were there
+    // already, and no lock of one server tells another. So it is the age of a file that decides, by the clock of the
+    // file
+    // system, which is one for all: who stores bytes puts a new file in place of an equal one, and who refers to them
+    // late
+    // gives it a new time. An old file that nothing refers to is moved aside first, where it is found by whoever asks
+    // for
+    // it, and removed when it has grown old there, too: what the cache of a network file system hid at the first look
+    // it
+    // does not hide for so long.
+
+    /**
+     * Moves a blob aside.
+     *
+     * @param age what is younger stays
+     * @return whether it was moved
+     */
+    boolean setAside(Sha256 sha256, FileTime now, Duration age) throws IOException {
+        Path unused = aside.resolve(sha256.hex());
+        try {
+            if (isYounger(file(sha256), now, age)) {
+                return false;
+            }
+            Files.move(file(sha256), unused, StandardCopyOption.ATOMIC_MOVE);
+            // Perhaps what was moved is what somebody has stored since the first look.
+            if (isYounger(unused, now, age)) {
+                putBack(sha256);
+                return false;
+            }
+            Files.setLastModifiedTime(unused, now);
+            return true;
+        } catch (NoSuchFileException e) {
+            // Another server was faster, or somebody needs it.
+            return false;
+        }
+    }
+
+    /** Brings a blob back that was moved aside; false where there is none. */
+    boolean putBack(Sha256 sha256) {
+        Path unused = aside.resolve(sha256.hex());
+        if (!Files.exists(unused)) {
+            return false;
+        }
+        try {
+            Files.createDirectories(folder(sha256));
+            Files.move(unused, file(sha256), StandardCopyOption.ATOMIC_MOVE);
+            return true;
+        } catch (IOException e) {
+            // Perhaps because somebody else has brought it back.
+            return Files.isRegularFile(file(sha256));
+        }
+    }
+
+    /** The blobs that lie aside for so long. */
+    List<Sha256> aside(FileTime now, Duration age) throws IOException {
+        List<Sha256> blobs = new ArrayList<>();
+        try (var files = Files.newDirectoryStream(aside)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                if (NAME.matcher(name).matches() && !isYounger(file, now, age)) {
+                    blobs.add(new Sha256(name));
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return blobs;
+    }
+
+    /** Removes a blob that lies aside for so long. Between the look and the end it can be brought back, or not. */
+    void discard(Sha256 sha256, FileTime now, Duration age) throws IOException {
+        Path unused = aside.resolve(sha256.hex());
+        if (!isYounger(unused, now, age)) {
+            Files.deleteIfExists(unused);
+        }
+    }
+
+    /** What time it is for the file system that the blobs are on; its clock need not be that of any server. */
+    FileTime now() throws IOException {
+        Path probe = incoming.resolve(UUID.randomUUID().toString());
+        Files.createFile(probe);
+        try {
+            return Files.getLastModifiedTime(probe);
+        } finally {
+            Files.deleteIfExists(probe);
+        }
+    }
+
+    /** What is not there is not old. */
+    private static boolean isYounger(Path file, FileTime now, Duration age) throws IOException {
+        try {
+            return Files.getLastModifiedTime(file).toInstant().plus(age).isAfter(now.toInstant());
+        } catch (NoSuchFileException e) {
+            return true;
+        }
+    }
+
+    /** All blobs, some hundredths of them at a time. */
+    Iterable<List<Sha256>> folders() throws IOException {
+        List<Path> folders = new ArrayList<>();
+        try (var found = Files.newDirectoryStream(root, "[0-9a-f][0-9a-f]")) {
+            found.forEach(folders::add);
+        }
+        return () -> folders.stream().map(BlobStore::blobs).iterator();
+    }
+
+    private static List<Sha256> blobs(Path folder) {
+        List<Sha256> blobs = new ArrayList<>();
+        try (var files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
+                String name = folder.getFileName().toString() + file.getFileName();
+                if (NAME.matcher(name).matches()) {
+                    blobs.add(new Sha256(name));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return blobs;
     }
 
     /** Reads a blob and checks each byte on the way: the end of the stream is reached only where all are right. */
@@ -145,12 +308,9 @@ public class BlobStore {
         return root.resolve(sha256.hex().substring(0, 2));
     }
 
+    /** In the place of an equal one, if there is one, so that its age begins anew. */
     private void adopt(Path written, Sha256 sha256) throws IOException {
         Path file = file(sha256);
-        if (Files.isRegularFile(file)) {
-            Files.delete(written);
-            return;
-        }
         Path folder = folder(sha256);
         boolean fresh = Files.notExists(folder);
         Files.createDirectories(folder);

@@ -72,7 +72,6 @@ final class Heartbeat {
                     }
                     listener.lives();
                     nodes.correctClock();
-                    nodes.tidy();
                 }
             } catch (InterruptedException e) {
                 return;

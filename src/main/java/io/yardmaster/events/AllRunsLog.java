@@ -68,12 +68,23 @@ public class AllRunsLog {
                 .single()));
     }
 
-    /** Refuses a cursor of another PostgreSQL. */
+    /** Refuses a cursor of another PostgreSQL, and one behind which events were removed that it has not come to. */
     public void requireOurs(AllRunsCursor cursor) {
         if (cursor.system() != now().system()) {
             throw ProblemException.of(
                     ProblemType.CURSOR_EXPIRED,
                     "This position belongs to another database. Connect without one to read from now on.");
+        }
+        Long removed = Tenancy.allTenants(
+                () -> transactions.execute(transaction -> client.sql("SELECT tx::text::bigint FROM event_horizon")
+                        .query(Long.class)
+                        .optional()
+                        .orElse(0L)));
+        if (removed != null && cursor.transaction() < removed) {
+            throw ProblemException.of(
+                    ProblemType.CURSOR_EXPIRED,
+                    "Events that follow this position were removed with runs that are past the retention. Connect"
+                            + " without one to read from now on.");
         }
     }
 

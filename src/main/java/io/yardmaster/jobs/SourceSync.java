@@ -5,6 +5,7 @@ import io.yardmaster.database.Tenancy;
 import io.yardmaster.jobs.CatalogueStore.FolderFaults;
 import io.yardmaster.kernel.Sha256;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -226,6 +227,7 @@ final class SourceSync {
 
     private void save(JobId id, Read read) {
         if (read.bundle() != null && read.definition() != null) {
+            keep(read.bundle());
             store.save(
                     name(),
                     read.bundle(),
@@ -233,6 +235,15 @@ final class SourceSync {
                     new String(read.bundle().config(), StandardCharsets.UTF_8));
         } else {
             store.saveBroken(name(), id, read.errors());
+        }
+    }
+
+    /** A source with many jobs is read for long before the first of them is saved. */
+    private void keep(JobBundle bundle) {
+        try {
+            blobs.keep(List.of(bundle.archive().sha256()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("An archive cannot be kept: " + e.getMessage(), e);
         }
     }
 

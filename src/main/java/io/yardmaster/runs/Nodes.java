@@ -6,8 +6,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.Types;
 import java.time.Duration;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -25,21 +23,18 @@ public class Nodes {
     private final TransactionTemplate transactions;
     private final DataDirectory directory;
     private final DatabaseClock clock;
-    private final Partitions partitions;
     private final String version;
     private final Takeover takeover;
     private final BeatConnection beats;
     private volatile UUID node = UUID.randomUUID();
     private @Nullable NodeWatch watch;
     private Duration lease = Duration.ZERO;
-    private @Nullable LocalDate tidied;
 
     Nodes(
             JdbcClient client,
             TransactionTemplate transactions,
             DataDirectory directory,
             DatabaseClock clock,
-            Partitions partitions,
             Takeover takeover,
             BeatConnection beats,
             @Value("${yardmaster.version}") String version) {
@@ -47,7 +42,6 @@ public class Nodes {
         this.transactions = transactions;
         this.directory = directory;
         this.clock = clock;
-        this.partitions = partitions;
         this.takeover = takeover;
         this.beats = beats;
         this.version = version;
@@ -168,15 +162,6 @@ public class Nodes {
                     .param("node", node)
                     .update();
         }));
-    }
-
-    /** Prepares the days to come, once a day. */
-    public void tidy() {
-        LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
-        if (!today.equals(tidied)) {
-            partitions.create();
-            tidied = today;
-        }
     }
 
     /** The node that this server is now. */

@@ -38,6 +38,7 @@ public class Runs {
     private final TakenOver takenOver;
     private final Inbox inbox;
     private final Reruns reruns;
+    private final RunRemoval removal;
     private final RunSecrets secrets;
     private final RunReader reader;
     private final RunSearch search;
@@ -57,6 +58,7 @@ public class Runs {
             TakenOver takenOver,
             Inbox inbox,
             Reruns reruns,
+            RunRemoval removal,
             RunSecrets secrets,
             RunReader reader,
             RunSearch search,
@@ -73,6 +75,7 @@ public class Runs {
         this.takenOver = takenOver;
         this.inbox = inbox;
         this.reruns = reruns;
+        this.removal = removal;
         this.secrets = secrets;
         this.reader = reader;
         this.search = search;
@@ -253,6 +256,23 @@ public class Runs {
                         ProblemType.RUN_NOT_ACTIVE,
                         "The run is being cancelled, so that it can no longer be " + asked + ".")
                 .with("run_status", RunState.CANCELLING.text());
+    }
+
+    /**
+     * Removes a run that has ended, with all that is kept of it.
+     *
+     * @throws ProblemException {@code run-active} where it has not ended
+     */
+    public void delete(RunId runId) {
+        RunState status = get(runId).status();
+        if (!status.isTerminal()) {
+            throw ProblemException.of(
+                            ProblemType.RUN_ACTIVE,
+                            "The run is " + status.text()
+                                    + ". Only a run that has ended can be deleted; wait for its end, or cancel it.")
+                    .with("run_status", status.text());
+        }
+        removal.remove(List.of(runId));
     }
 
     /** The run with its steps; {@code run-not-found} where it is another tenant's or never was. */

@@ -25,6 +25,7 @@ import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.Tenant;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
+import io.yardmaster.runs.HistoryDays;
 import io.yardmaster.runs.NodeView;
 import io.yardmaster.runs.Nodes;
 import io.yardmaster.runs.QueueFigures;
@@ -52,6 +53,7 @@ class SystemEndpoint implements SystemApiDelegate {
     private final List<Executor> executors;
     private final Nodes nodes;
     private final QueueFigures queues;
+    private final HistoryDays days;
     private final EngineLimits limits;
     private final CurrentActor actor;
     private final Readiness readiness;
@@ -65,6 +67,7 @@ class SystemEndpoint implements SystemApiDelegate {
             List<Executor> executors,
             Nodes nodes,
             QueueFigures queues,
+            HistoryDays days,
             EngineLimits limits,
             CurrentActor actor,
             Readiness readiness,
@@ -75,6 +78,7 @@ class SystemEndpoint implements SystemApiDelegate {
         this.executors = executors;
         this.nodes = nodes;
         this.queues = queues;
+        this.days = days;
         this.limits = limits;
         this.actor = actor;
         this.readiness = readiness;
@@ -86,8 +90,10 @@ class SystemEndpoint implements SystemApiDelegate {
     @Override
     public ResponseEntity<HealthDto> getHealth() {
         requireReadiness();
-        return ResponseEntity.ok(
-                new HealthDto().status(HealthStatusDto.HEALTHY).version(version).uptimeSeconds(uptimeSeconds()));
+        return ResponseEntity.ok(new HealthDto()
+                .status(days.areReadyForTomorrow() ? HealthStatusDto.HEALTHY : HealthStatusDto.DEGRADED)
+                .version(version)
+                .uptimeSeconds(uptimeSeconds()));
     }
 
     /** Never asks the database: a server without one is to wait for it, not to be restarted. */

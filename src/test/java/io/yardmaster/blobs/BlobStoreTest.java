@@ -7,15 +7,24 @@ import io.yardmaster.kernel.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
 
 class BlobStoreTest {
 
@@ -89,12 +98,177 @@ class BlobStoreTest {
     }
 
     @Test
-    void a_deleted_blob_is_gone() throws IOException {
-        Blob blob = put(BYTES);
-        store.delete(blob.sha256());
+    void what_is_not_there_cannot_be_read() {
+        assertThatThrownBy(() -> store.open(Sha256.of(BYTES))).isInstanceOf(NoSuchFileException.class);
+    }
 
-        assertThat(store.size(blob.sha256())).isEmpty();
-        assertThatThrownBy(() -> store.open(blob.sha256())).isInstanceOf(NoSuchFileException.class);
+    @Test
+    void what_nothing_refers_to_goes_in_two_steps_and_only_when_it_has_grown_old_twice() throws IOException {
+        Blob blob = put(BYTES);
+        UnusedBlobs sweeper = sweeper(store, Set.of());
+
+        sweeper.sweep();
+        assertThat(aside(blob)).doesNotExist();
+        grow(file(blob));
+        sweeper.sweep();
+        assertThat(file(blob)).doesNotExist();
+        assertThat(aside(blob)).exists();
+
+        sweeper.removeSetAside();
+        assertThat(aside(blob)).exists();
+        grow(aside(blob));
+        sweeper.removeSetAside();
+        assertThat(aside(blob)).doesNotExist();
+        assertThat(store.path(blob.sha256())).isEmpty();
+    }
+
+    @Test
+    void what_another_server_has_stored_again_a_moment_ago_stays() throws IOException {
+        Blob blob = put(BYTES);
+        grow(file(blob));
+        BlobStore other = new BlobStore(root, UUID.randomUUID());
+        other.put(new ByteArrayInputStream(BYTES));
+
+        sweeper(store, Set.of()).sweep();
+
+        assertThat(file(blob)).exists();
+        // Also where it comes between two looks of the one who removes.
+        grow(file(blob));
+        sweeper(store, blobs -> {
+                    uncheckedPut(other);
+                    return Set.of();
+                })
+                .sweep();
+        assertThat(file(blob)).hasBinaryContent(BYTES);
+        assertThat(aside(blob)).doesNotExist();
+    }
+
+    @Test
+    void what_somebody_is_about_to_refer_to_long_after_it_was_stored_stays() throws IOException {
+        Blob blob = put(BYTES);
+        grow(file(blob));
+        BlobStore other = new BlobStore(root, UUID.randomUUID());
+        other.keep(List.of(blob.sha256()));
+        sweeper(store, Set.of()).sweep();
+        assertThat(file(blob)).exists();
+
+        // It was set aside already.
+        grow(file(blob));
+        sweeper(store, Set.of()).sweep();
+        assertThat(file(blob)).doesNotExist();
+        other.keep(List.of(blob.sha256()));
+        sweeper(store, Set.of()).sweep();
+        assertThat(file(blob)).exists();
+
+        // It is gone: he must know.
+        grow(file(blob));
+        sweeper(store, Set.of()).sweep();
+        grow(aside(blob));
+        sweeper(store, Set.of()).removeSetAside();
+        assertThatThrownBy(() -> other.keep(List.of(blob.sha256()))).isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void what_was_set_aside_by_mistake_is_found_and_comes_back() throws IOException {
+        Blob read = put(BYTES);
+        Blob referred = put("another\n".getBytes(StandardCharsets.UTF_8));
+        grow(file(read));
+        grow(file(referred));
+        sweeper(store, Set.of()).sweep();
+        assertThat(file(read)).doesNotExist();
+
+        assertThat(new BlobStore(root, UUID.randomUUID()).size(read.sha256())).contains((long) BYTES.length);
+        assertThat(file(read)).exists();
+        grow(aside(referred));
+        sweeper(store, Set.of(referred.sha256())).removeSetAside();
+        assertThat(file(referred)).exists();
+    }
+
+    @Test
+    void servers_that_store_and_sweep_at_the_same_time_lose_nothing_that_was_stored() throws Exception {
+        BlobStore other = new BlobStore(root, UUID.randomUUID());
+        AtomicBoolean enough = new AtomicBoolean();
+        Blob blob = put(BYTES);
+        // It makes the file old again and again, and takes it for unused.
+        Thread sweeper = Thread.ofPlatform().start(() -> {
+            while (!enough.get()) {
+                try {
+                    Files.setLastModifiedTime(file(blob), FileTime.from(Instant.EPOCH));
+                } catch (IOException e) {
+                    // Aside just now.
+                }
+                sweeper(other, Set.of()).sweep();
+            }
+        });
+        try {
+            for (int i = 0; i < 300; i++) {
+                put(BYTES);
+                assertThat(store.size(blob.sha256())).contains((long) BYTES.length);
+                store.keep(List.of(blob.sha256()));
+            }
+        } finally {
+            enough.set(true);
+            sweeper.join();
+        }
+        assertThat(read(blob.sha256())).isEqualTo(BYTES);
+    }
+
+    @Test
+    void a_sweep_leaves_what_is_referred_to_and_what_is_no_blob() throws IOException {
+        Blob needed = put(BYTES);
+        List<Blob> unused = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            unused.add(put(("unused " + i).getBytes(StandardCharsets.UTF_8)));
+        }
+        Path stranger =
+                Files.writeString(Files.createDirectories(root.resolve("ab")).resolve("not-a-blob"), "x");
+        grow(file(needed));
+        grow(stranger);
+        for (Blob blob : unused) {
+            grow(file(blob));
+        }
+
+        sweeper(store, Set.of(needed.sha256())).sweep();
+
+        assertThat(read(needed.sha256())).isEqualTo(BYTES);
+        assertThat(unused).allSatisfy(blob -> assertThat(file(blob)).doesNotExist());
+        assertThat(stranger).exists();
+    }
+
+    private static UnusedBlobs sweeper(BlobStore store, Set<Sha256> needed) {
+        return sweeper(store, blobs -> needed);
+    }
+
+    private static UnusedBlobs sweeper(BlobStore store, BlobReferences references) {
+        StaticListableBeanFactory beans = new StaticListableBeanFactory();
+        beans.addBean("references", references);
+        return new UnusedBlobs(
+                store,
+                beans.getBeanProvider(BlobReferences.class),
+                new BlobProperties(null, Duration.ofHours(1), Duration.ofDays(1)));
+    }
+
+    private static void uncheckedPut(BlobStore store) {
+        try {
+            store.put(new ByteArrayInputStream(BYTES));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes a file as if an hour had gone by, and a little more. */
+    private static void grow(Path file) throws IOException {
+        Files.setLastModifiedTime(
+                file, FileTime.from(Files.getLastModifiedTime(file).toInstant().minusSeconds(3_660)));
+    }
+
+    private Path file(Blob blob) {
+        String hex = blob.sha256().hex();
+        return root.resolve(hex.substring(0, 2)).resolve(hex.substring(2));
+    }
+
+    private Path aside(Blob blob) {
+        return root.resolve("unused").resolve(blob.sha256().hex());
     }
 
     private Blob put(byte[] bytes) throws IOException {

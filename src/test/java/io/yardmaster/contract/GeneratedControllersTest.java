@@ -256,6 +256,11 @@ class GeneratedControllersTest {
         }
 
         @Override
+        public ResponseEntity<Void> deleteRun(String runId) {
+            throw new AssertionError();
+        }
+
+        @Override
         public ResponseEntity<RunControlDto> pauseRun(String runId, @Nullable PauseRequestDto request) {
             throw new AssertionError();
         }

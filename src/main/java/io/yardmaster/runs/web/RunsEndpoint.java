@@ -165,6 +165,12 @@ class RunsEndpoint implements RunsApiDelegate {
     }
 
     @Override
+    public ResponseEntity<Void> deleteRun(String runId) {
+        runs.delete(id(runId));
+        return ResponseEntity.noContent().build();
+    }
+
+    @Override
     public Eventual<RunOutcomeDto> getRunResult(String runId) {
         RunId id = id(runId);
         Duration wait = waits.preferred().orElse(null);

@@ -1,0 +1,222 @@
+package io.yardmaster.runs;
+
+import io.yardmaster.database.Tenancy;
+import io.yardmaster.events.LogRemoval;
+import io.yardmaster.kernel.RunId;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Removes runs that are kept for long enough: whole days by their partitions, which gives their disk space back at once;
+ * days with a run that has not ended, and runs beyond a number, one by one.
+ */
+@Component
+class Retention {
+
+    private static final Logger log = LoggerFactory.getLogger(Retention.class);
+    private static final int AT_ONCE = 200;
+
+    private final RetentionProperties properties;
+    private final Partitions partitions;
+    private final RunRemoval removal;
+    private final LogRemoval logs;
+    private final JdbcClient client;
+    private final TransactionTemplate transactions;
+
+    Retention(
+            RetentionProperties properties,
+            Partitions partitions,
+            RunRemoval removal,
+            LogRemoval logs,
+            JdbcClient client,
+            TransactionTemplate transactions) {
+        this.properties = properties;
+        this.partitions = partitions;
+        this.removal = removal;
+        this.logs = logs;
+        this.client = client;
+        this.transactions = transactions;
+    }
+
+    /**
+     * Removes all that is due, unless another server is at it.
+     *
+     * @return whether this server did it
+     */
+    boolean run() {
+        if (!take()) {
+            return false;
+        }
+        try {
+            removeWhatIsDue();
+            return true;
+        } finally {
+            giveBack();
+        }
+    }
+
+    private boolean take() {
+        return update("UPDATE retention_turn SET taken_until = now() + interval '15 minutes' WHERE taken_until <="
+                        + " now()")
+                == 1;
+    }
+
+    /** Still at it. */
+    private void keep() {
+        update("UPDATE retention_turn SET taken_until = now() + interval '15 minutes'");
+    }
+
+    private void giveBack() {
+        update("UPDATE retention_turn SET taken_until = now()");
+    }
+
+    private int update(String sql) {
+        return Objects.requireNonNull(Tenancy.allTenants(
+                () -> transactions.execute(transaction -> client.sql(sql).update())));
+    }
+
+    private void removeWhatIsDue() {
+        try {
+            partitions.finish();
+        } catch (DataAccessException | SQLException e) {
+            log.warn("What was begun to be removed cannot be finished now: {}", e.getMessage());
+        }
+        if (properties.days() > 0) {
+            partitions.before(partitions.today().minusDays(properties.days())).forEach(this::expire);
+        }
+        if (properties.runsPerJob() > 0) {
+            keepTheNewestOfEachJob();
+        }
+    }
+
+    // ---- Days
+
+    /** One day that cannot be removed now keeps no other from it. */
+    private void expire(LocalDate day) {
+        keep();
+        RunId first = firstOf(day);
+        RunId last = lastOf(day);
+        try {
+            if (isHeld(first, last)) {
+                removeEnded(first, last);
+            } else {
+                logs.announce(first, last);
+                removal.removeKeptWith(first, last);
+                partitions.drop(day);
+                log.info("Removed the runs of {}", day);
+            }
+        } catch (DataAccessException | SQLException e) {
+            log.warn("The runs of {} cannot be removed now: {}", day, e.getMessage());
+        }
+    }
+
+    /** Whether a run of these has not ended. */
+    private boolean isHeld(RunId first, RunId last) {
+        return Boolean.TRUE.equals(Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql(
+                        "SELECT EXISTS (SELECT 1 FROM run_live WHERE run_id BETWEEN :first AND :last)")
+                .param("first", first.value())
+                .param("last", last.value())
+                .query(Boolean.class)
+                .single())));
+    }
+
+    private void removeEnded(RunId first, RunId last) {
+        removeAll(() -> client.sql("""
+            SELECT run_id FROM run WHERE run_id BETWEEN :first AND :last AND status IS NOT NULL
+            ORDER BY run_id LIMIT :most
+            """).param("first", first.value()).param("last", last.value()));
+    }
+
+    /** The smallest id of a day: it begins with the time in milliseconds. */
+    static RunId firstOf(LocalDate day) {
+        return new RunId(new UUID(day.atStartOfDay().toInstant(ZoneOffset.UTC).toEpochMilli() << 16, 0));
+    }
+
+    static RunId lastOf(LocalDate day) {
+        long next = firstOf(day.plusDays(1)).value().getMostSignificantBits();
+        return new RunId(new UUID(next - 1, -1));
+    }
+
+    // ---- Numbers
+
+    private void keepTheNewestOfEachJob() {
+        Optional<Job> job = after(new Job("", ""));
+        while (job.isPresent()) {
+            Job of = job.get();
+            newestToRemove(of).ifPresent(newest -> removeUpTo(newest, of));
+            job = after(of);
+        }
+    }
+
+    private void removeUpTo(UUID newest, Job of) {
+        removeAll(() -> client.sql("""
+            SELECT run_id FROM run
+            WHERE tenant = :tenant AND job_id = :job AND run_id <= :newest AND status IS NOT NULL
+            ORDER BY run_id LIMIT :most
+            """)
+                .param("tenant", of.tenant())
+                .param("job", of.jobId())
+                .param("newest", newest));
+    }
+
+    /** The next job, in the order of tenants and jobs, that has had a run. */
+    private Optional<Job> after(Job job) {
+        return Objects.requireNonNull(Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
+            SELECT tenant, job_id FROM run WHERE (tenant, job_id) > (:tenant, :job)
+            ORDER BY tenant, job_id LIMIT 1
+            """)
+                .param("tenant", job.tenant())
+                .param("job", job.jobId())
+                .query((row, n) -> new Job(row.getString("tenant"), row.getString("job_id")))
+                .optional())));
+    }
+
+    private Optional<UUID> newestToRemove(Job job) {
+        return Objects.requireNonNull(Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
+            SELECT run_id FROM run WHERE tenant = :tenant AND job_id = :job
+            ORDER BY run_id DESC OFFSET :keep LIMIT 1
+            """)
+                .param("tenant", job.tenant())
+                .param("job", job.jobId())
+                .param("keep", properties.runsPerJob())
+                .query(UUID.class)
+                .optional())));
+    }
+
+    private void removeAll(Supplier<JdbcClient.StatementSpec> some) {
+        List<RunId> runs;
+        do {
+            keep();
+            runs = Objects.requireNonNull(Tenancy.allTenants(() -> transactions.execute(transaction -> some.get()
+                    .param("most", AT_ONCE)
+                    .query((row, n) -> new RunId(row.getObject("run_id", UUID.class)))
+                    .list())));
+            runs.forEach(logs::announce);
+            removal.remove(runs);
+        } while (runs.size() == AT_ONCE);
+    }
+
+    /** When the oldest run there is was submitted; empty where there is none. */
+    Optional<Instant> oldest() {
+        return Objects.requireNonNull(Tenancy.allTenants(() ->
+                        transactions.execute(transaction -> client.sql("SELECT run_id FROM run ORDER BY run_id LIMIT 1")
+                                .query(UUID.class)
+                                .optional())))
+                .map(id -> new RunId(id).time());
+    }
+
+    private record Job(String tenant, String jobId) {}
+}
