@@ -39,8 +39,8 @@ final class RetentionMeters {
                 .register(registry);
         if (properties.days() > 0) {
             // A day is removed as a whole, once its last run is past the limit.
-            Duration policy = Duration.ofDays(properties.days() + 1L);
-            Gauge.builder("yardmaster.retention.policy", policy, Duration::toSeconds)
+            long policy = Duration.ofDays(properties.days() + 1L).toSeconds();
+            Gauge.builder("yardmaster.retention.policy", () -> policy)
                     .description("How old a run becomes at most, as it is configured")
                     .baseUnit("seconds")
                     .register(registry);

@@ -123,7 +123,9 @@ public class RunQueue {
      */
     public boolean release(RunLease lease, long seenInbox, @Nullable Instant due) {
         int released = Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
-            UPDATE run_live SET owner_node = NULL, control_due = :due, inbox_done = inbox_seq
+            UPDATE run_live SET owner_node = NULL, control_due = :due, inbox_done = inbox_seq,
+                -- What has not begun has no workspace, and can begin anywhere.
+                host_id = CASE WHEN started_at IS NULL THEN NULL ELSE host_id END
             WHERE run_id = :run AND epoch = :epoch AND owner_node = :node AND inbox_seq = :seen
             """)
                 .param("run", lease.runId().value())
