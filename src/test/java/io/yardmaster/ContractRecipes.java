@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** How each operation of the contract is called, with ids of things that exist on the shared server. */
@@ -22,8 +23,17 @@ final class ContractRecipes {
     private final ApiClient client = server.client();
     private final Map<String, Recipe> recipes = new LinkedHashMap<>();
 
-    /** The first call is one that succeeds; it is also what those send who may not. */
-    record Recipe(Call call, Elsewhere elsewhere, Map<Request, Integer> answers, List<Refused> refused) {
+    /**
+     * The first call is one that succeeds; it is also what those send who may not.
+     *
+     * @param repeatable makes a call that succeeds where the first one does only once; null: it always does
+     */
+    record Recipe(
+            Call call,
+            @Nullable Supplier<Call> repeatable,
+            Elsewhere elsewhere,
+            Map<Request, Integer> answers,
+            List<Refused> refused) {
 
         Recipe answers(int status, String says, Supplier<Call> other) {
             answers.put(new Request(says, other), status);
@@ -372,12 +382,21 @@ final class ContractRecipes {
     }
 
     private void addDelete() {
-        String deleted = client.run("hello-world", "{}");
-        client.awaitEnd(deleted);
-        add("deleteRun", Call.delete("/runs/" + deleted), new Elsewhere.NotFound("run-not-found"))
+        add("deleteRun", deletion(), this::deletion, new Elsewhere.NotFound("run-not-found"))
                 .refuses("run-active", "a run that is not over", () -> Call.delete("/runs/" + waiting()))
                 .refuses("run-not-found", "a run that is not there", () -> Call.delete("/runs/run_" + NOBODYS))
-                .refuses("run-not-found", "an id that no run can have", () -> Call.delete("/runs/nonsense"));
+                .refuses("run-not-found", "an id that no run can have", () -> Call.delete("/runs/nonsense"))
+                .refuses("idempotency-mismatch", "a key that deleted another run", () -> {
+                    String key = "key-" + UUID.randomUUID();
+                    deletion().withHeader("Idempotency-Key", key).send();
+                    return deletion().withHeader("Idempotency-Key", key);
+                });
+    }
+
+    private Call deletion() {
+        String ended = client.run("hello-world", "{}");
+        client.awaitEnd(ended);
+        return Call.delete("/runs/" + ended);
     }
 
     private String paused() {
@@ -512,7 +531,11 @@ final class ContractRecipes {
     }
 
     private Recipe add(String operation, Call call, Elsewhere elsewhere) {
-        Recipe recipe = new Recipe(call, elsewhere, new LinkedHashMap<>(), new ArrayList<>());
+        return add(operation, call, null, elsewhere);
+    }
+
+    private Recipe add(String operation, Call call, @Nullable Supplier<Call> repeatable, Elsewhere elsewhere) {
+        Recipe recipe = new Recipe(call, repeatable, elsewhere, new LinkedHashMap<>(), new ArrayList<>());
         recipes.put(operation, recipe);
         return recipe;
     }

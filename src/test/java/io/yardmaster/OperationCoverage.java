@@ -162,7 +162,8 @@ final class OperationCoverage {
         // An answer of several forms has parts in one of them only, which its recipe asks for.
         if (operation.parameters().stream()
                 .anyMatch(parameter -> parameter.path("name").asString().equals("Idempotency-Key"))) {
-            addRepetitions(call);
+            addRepetitions(
+                    recipe.repeatable() == null ? call : recipe.repeatable().get());
         }
         if (answers.has("416")
                 && Objects.requireNonNull(operation.responses().get("200"))

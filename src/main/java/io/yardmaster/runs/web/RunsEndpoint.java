@@ -166,8 +166,10 @@ class RunsEndpoint implements RunsApiDelegate {
 
     @Override
     public ResponseEntity<Void> deleteRun(String runId) {
-        runs.delete(id(runId));
-        return ResponseEntity.noContent().build();
+        RunId id = id(runId);
+        runs.delete(id);
+        // In many transactions, which cannot be taken back: that it was done is kept when it is.
+        return idempotency.answer(() -> id, _ -> ResponseEntity.noContent().build());
     }
 
     @Override
