@@ -105,7 +105,7 @@ class RunSearch {
                     .add(places.size() == 1 ? "" : "(")
                     .add(columns(selection))
                     .add(selection.fromAll())
-                    .add("\nORDER BY " + sortKey(selection, query.order(), direction) + "r.run_id" + direction)
+                    .add("\nORDER BY " + sortKey(selection, query.order(), direction) + selection.runId() + direction)
                     .add("\nLIMIT ?", wanted)
                     .add(places.size() == 1 ? "" : ")");
         }
@@ -213,8 +213,8 @@ class RunSearch {
                 selection.ids(comparison, runId.value());
             } else {
                 selection.where(
-                        "(" + (order.key() == RunOrder.Key.UPDATED ? selection.updatedAt() : "r.finished_at")
-                                + ", r.run_id) " + comparison + " (?, ?)",
+                        "(" + (order.key() == RunOrder.Key.UPDATED ? selection.updatedAt() : "r.finished_at") + ", "
+                                + selection.runId() + ") " + comparison + " (?, ?)",
                         time,
                         runId.value());
             }
