@@ -6,9 +6,11 @@ import io.yardmaster.runs.RunMatch.Place;
 import io.yardmaster.runs.RunMatch.Selection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
@@ -31,19 +33,34 @@ class RunCounts {
         if (places.isEmpty()) {
             return new RunGroups(0, List.of(), false, true);
         }
-        List<Counted> counted = jdbc.query(
-                groups(match, places, by, limit), (row, _) -> counted(row, by instanceof RunGroups.Attribute));
-        long total = counted.isEmpty() ? 0 : counted.getFirst().total();
+        // The newest are within the last days, if there are so many: to plan for all days takes longer than to count
+        // them.
+        List<Counted> counted = counted(groups(match, places, by, limit, NearDays.from(Instant.now(), true)), by);
+        if (total(counted) < COUNTED_AT_MOST) {
+            counted = counted(groups(match, places, by, limit, null), by);
+        }
+        long total = total(counted);
         boolean truncated = counted.size() > limit;
         return new RunGroups(
                 total, counted.stream().limit(limit).map(Counted::group).toList(), truncated, total < COUNTED_AT_MOST);
     }
 
-    private static Sql groups(RunMatch match, List<Place> places, RunGroups.By by, int limit) {
+    private List<Counted> counted(Sql groups, RunGroups.By by) {
+        return jdbc.query(groups, (row, _) -> counted(row, by instanceof RunGroups.Attribute));
+    }
+
+    private static long total(List<Counted> counted) {
+        return counted.isEmpty() ? 0 : counted.getFirst().total();
+    }
+
+    private static Sql groups(RunMatch match, List<Place> places, RunGroups.By by, int limit, @Nullable NearDays near) {
         Sql runs = new Sql();
         for (Place place : places) {
             Selection selection = match.in(place);
             String key = key(selection, by);
+            if (near != null) {
+                near.in(selection);
+            }
             runs.add(runs.isEmpty() ? "(" : ") UNION ALL (")
                     .add("SELECT " + key + ", " + selection.base() + ".run_id")
                     .add(selection.fromLeast())

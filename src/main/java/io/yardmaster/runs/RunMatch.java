@@ -205,7 +205,7 @@ final class RunMatch {
     }
 
     /** The smallest id of a moment, in milliseconds since 1970: a run's id begins with when it was created. */
-    private static UUID firstOf(long milliseconds) {
+    static UUID firstOf(long milliseconds) {
         return milliseconds <= 0 ? FIRST : new UUID(milliseconds << 16, 0);
     }
 

@@ -51,15 +51,13 @@ class RunSearch {
         }
         Position after =
                 query.pageToken() == null ? null : PageToken.position(query.pageToken(), query.list(), Position::read);
-        Sql sql = page(match, places, query, after);
-        log.trace("{}", sql);
-        List<RunSummary> found = jdbc.query(sql, RunSearch::summary);
+        List<RunSummary> found = found(match, places, query, after);
         boolean more = found.size() > query.limit();
         List<RunSummary> page = more ? found.subList(0, query.limit()) : found;
         long counted = after != null
                 ? after.counted()
                 : more || (page.isEmpty() && query.offset() > 0)
-                        ? count(new RunMatch(tenant, query.filter(), Set.of()), places)
+                        ? count(new RunMatch(tenant, query.filter(), Set.of()), query.filter(), places)
                         : (long) query.offset() + page.size();
         String next = more
                 ? PageToken.write(
@@ -67,6 +65,44 @@ class RunSearch {
                         Position.of(page.getLast(), order, counted).text())
                 : null;
         return new RunList(new Page<>(page, next), Math.min(counted, COUNTED_AT_MOST), counted <= COUNTED_AT_MOST);
+    }
+
+    /**
+     * A page by creation begins with the days next to where it starts, and reads all of history only where these do not
+     * fill it: to plan a statement over many days takes longer than to carry it out.
+     */
+    private List<RunSummary> found(RunMatch match, List<Place> places, RunQuery query, @Nullable Position after) {
+        NearDays near = near(query, after);
+        if (near != null) {
+            List<RunSummary> found = found(page(match, places, query, after, near));
+            if (found.size() > query.limit()) {
+                return found;
+            }
+        }
+        return found(page(match, places, query, after, null));
+    }
+
+    private List<RunSummary> found(Sql sql) {
+        log.trace("{}", sql);
+        return jdbc.query(sql, RunSearch::summary);
+    }
+
+    private static @Nullable NearDays near(RunQuery query, @Nullable Position after) {
+        if (query.order().key() != RunOrder.Key.CREATED) {
+            return null;
+        }
+        boolean descending = query.order().descending();
+        Instant start = after != null
+                ? after.runId().time()
+                : descending ? newest(query.filter()) : query.filter().created().after();
+        return start == null ? null : NearDays.from(start, descending);
+    }
+
+    /** Before which the newest runs of a filter are. */
+    private static Instant newest(RunFilter filter) {
+        Instant now = Instant.now();
+        Instant before = filter.created().before();
+        return before == null || before.isAfter(now) ? now : before;
     }
 
     /** Which conditions fit so many runs that one is soon met by walking the list. */
@@ -91,7 +127,8 @@ class RunSearch {
         }));
     }
 
-    private static Sql page(RunMatch match, List<Place> places, RunQuery query, @Nullable Position after) {
+    private static Sql page(
+            RunMatch match, List<Place> places, RunQuery query, @Nullable Position after, @Nullable NearDays near) {
         String direction = query.order().descending() ? " DESC" : " ASC";
         // Of two places, either may have all that is passed over.
         int wanted = (places.size() == 1 ? 0 : query.offset()) + query.limit() + 1;
@@ -100,6 +137,9 @@ class RunSearch {
             Selection selection = match.in(place);
             if (after != null) {
                 after.resume(selection, query.order());
+            }
+            if (near != null) {
+                near.in(selection);
             }
             sql.add(sql.isEmpty() ? "" : "\nUNION ALL\n")
                     .add(places.size() == 1 ? "" : "(")
@@ -139,12 +179,22 @@ class RunSearch {
         };
     }
 
-    private long count(RunMatch match, List<Place> places) {
+    /** Where the newest days have enough of them, no others are counted. */
+    private long count(RunMatch match, RunFilter filter, List<Place> places) {
+        long counted = count(match, places, NearDays.from(newest(filter), true));
+        return counted > COUNTED_AT_MOST ? counted : count(match, places, null);
+    }
+
+    private long count(RunMatch match, List<Place> places, @Nullable NearDays near) {
         Sql sql = new Sql().add("SELECT count(*) FROM (");
         for (int i = 0; i < places.size(); i++) {
+            Selection selection = match.in(places.get(i));
+            if (near != null) {
+                near.in(selection);
+            }
             sql.add(i == 0 ? "(" : ") UNION ALL (")
                     .add("SELECT 1")
-                    .add(match.in(places.get(i)).fromLeast())
+                    .add(selection.fromLeast())
                     .add("\nLIMIT ?", COUNTED_AT_MOST + 1);
         }
         return Objects.requireNonNull(
