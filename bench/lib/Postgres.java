@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The PostgreSQL that is measured with: as it comes, but for its port; every commit waits for the disk. */
@@ -24,8 +25,14 @@ final class Postgres implements AutoCloseable {
     }
 
     static Postgres start() throws Exception {
-        EmbeddedPostgres postgres = EmbeddedPostgres.builder()
-                .setOverrideWorkingDirectory(
+        return start(Map.of());
+    }
+
+    /** The same with some settings of its own. */
+    static Postgres start(Map<String, String> settings) throws Exception {
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
+        settings.forEach(builder::setServerConfig);
+        EmbeddedPostgres postgres = builder.setOverrideWorkingDirectory(
                         Path.of(System.getProperty("java.io.tmpdir")).toFile())
                 .setServerConfig("listen_addresses", "127.0.0.1")
                 .setServerConfig("max_connections", "200")
@@ -51,6 +58,16 @@ final class Postgres implements AutoCloseable {
 
     int port() {
         return postgres.getPort();
+    }
+
+    /** Where it has its files. */
+    Path data() throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SHOW data_directory")) {
+            row.next();
+            return Path.of(row.getString(1));
+        }
     }
 
     String url() {
