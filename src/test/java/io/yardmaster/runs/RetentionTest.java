@@ -117,7 +117,7 @@ class RetentionTest {
         retention(0, kept).run();
 
         assertThat(count("run", day)).isEqualTo(kept);
-        assertThat(count("run_event", day)).isEqualTo(3 * kept);
+        assertThat(count("run_event", day)).isEqualTo(3L * kept);
         assertThat(count("step", day)).isEqualTo(kept);
         assertThat(lines("SELECT min(created_at) > '2020-03-01 00:00:02' FROM run WHERE job_id = 'retention/number'"))
                 .containsExactly("t");
