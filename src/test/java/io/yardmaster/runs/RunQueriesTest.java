@@ -118,6 +118,7 @@ class RunQueriesTest {
 
     @Test
     void aggregates_count_what_sql_counts() {
+        assumeThat(RUNS).as("of more only the newest are counted").isLessThan(RunCounts.COUNTED_AT_MOST);
         Instant now = Instant.now();
         String untilSql = "created_at < '" + now + "'";
         List<Group> groups = List.of(
