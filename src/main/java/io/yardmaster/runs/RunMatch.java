@@ -301,14 +301,18 @@ final class RunMatch {
             return place == Place.LIVE ? "l.run_id" : "r.run_id";
         }
 
-        /** From everything that has a part in it: the run's row, and its live one unless it has ended. */
-        Sql fromAll() {
+        /**
+         * From everything that has a part in it: the run's row, and its live one unless it has ended.
+         *
+         * @param order what it is sorted by
+         */
+        Sql fromAll(String order) {
             Sql from = new Sql();
             if (place == Place.LIVE) {
-                // Each on its own: those that move are few, and PostgreSQL would rather read days of history than look
-                // so
-                // many up. OFFSET keeps it from making an ordinary join of it.
-                from.add("\nFROM run_live l")
+                // Sorted first, and then each on its own: those that move are few, and PostgreSQL would rather read
+                // days of
+                // history than look so many up. OFFSET keeps it from making an ordinary join of it.
+                from.add("\nFROM (SELECT * FROM run_live l ORDER BY " + order + ") l")
                         .add("\nCROSS JOIN LATERAL (SELECT * FROM run WHERE run.run_id = l.run_id OFFSET 0) r");
             } else {
                 from.add("\nFROM run r");

@@ -141,11 +141,12 @@ class RunSearch {
             if (near != null) {
                 near.in(selection);
             }
+            String sorted = sortKey(selection, query.order(), direction) + selection.runId() + direction;
             sql.add(sql.isEmpty() ? "" : "\nUNION ALL\n")
                     .add(places.size() == 1 ? "" : "(")
                     .add(columns(selection))
-                    .add(selection.fromAll())
-                    .add("\nORDER BY " + sortKey(selection, query.order(), direction) + selection.runId() + direction)
+                    .add(selection.fromAll(sorted))
+                    .add("\nORDER BY " + sorted)
                     .add("\nLIMIT ?", wanted)
                     .add(places.size() == 1 ? "" : ")");
         }
