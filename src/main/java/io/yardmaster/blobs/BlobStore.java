@@ -150,19 +150,17 @@ public class BlobStore {
         }
     }
 
-    // ---- What nothing refers to. Any server may be about to refer to bytes that it has stored, or that were there
-    // already, and no lock of one server tells another. So it is the age of a file that decides, by the clock of the
-    // file
-    // system, which is one for all: who stores bytes puts a new file in place of an equal one, and who refers to them
-    // late
-    // gives it a new time. An old file that nothing refers to is moved aside first, where it is found by whoever asks
-    // for
-    // it, and removed when it has grown old there, too: what the cache of a network file system hid at the first look
-    // it
-    // does not hide for so long.
+    // ---- What nothing refers to
+    //
+    // Any server may be about to refer to bytes that it has stored, or that were there already, and no lock of one
+    // server tells another. So it is the age of a file that decides, by the clock of the file system, which is one for
+    // all: who stores bytes puts a new file in place of an equal one, and who refers to them late gives it a new time.
+    // An old file that nothing refers to is moved aside first, where it is found by whoever asks for it, and removed
+    // when it has grown old there, too: what the cache of a network file system hid at the first look it does not hide
+    // for so long.
 
     /**
-     * Moves a blob aside.
+     * Moves a blob aside, unless it was there before the servers of this database came.
      *
      * @param age what is younger stays
      * @return whether it was moved
@@ -170,7 +168,7 @@ public class BlobStore {
     boolean setAside(Sha256 sha256, FileTime now, Duration age) throws IOException {
         Path unused = aside.resolve(sha256.hex());
         try {
-            if (isYounger(file(sha256), now, age)) {
+            if (isYounger(file(sha256), now, age) || isFromBefore(file(sha256))) {
                 return false;
             }
             Files.move(file(sha256), unused, StandardCopyOption.ATOMIC_MOVE);
@@ -238,6 +236,12 @@ public class BlobStore {
         }
     }
 
+    /** Whether it may belong to another database, which used this store once, or uses it by mistake. */
+    private boolean isFromBefore(Path file) throws IOException {
+        Path id = root.resolve(ID);
+        return Files.exists(id) && Files.getLastModifiedTime(file).compareTo(Files.getLastModifiedTime(id)) < 0;
+    }
+
     /** What is not there is not old. */
     private static boolean isYounger(Path file, FileTime now, Duration age) throws IOException {
         try {
@@ -289,7 +293,7 @@ public class BlobStore {
                 : Optional.empty();
     }
 
-    /** Names this store, for all servers that share it. One at a time may do so. */
+    /** Names this store, for all servers that share it. One at a time may do so. What is there already stays. */
     public void name(UUID id) throws IOException {
         Path fresh = incoming.resolve(ID);
         Files.writeString(fresh, id + "\n");

@@ -67,9 +67,8 @@ class OneBlobStore {
                     return agreed.equals(mine);
                 }
                 UUID id = mine.orElseGet(UUID::randomUUID);
-                if (mine.isEmpty()) {
-                    blobs.name(id);
-                }
+                // Again, where it has one: the time of that tells what this database knows nothing of.
+                blobs.name(id);
                 client.sql("""
                     INSERT INTO blob_store (store_id) VALUES (:id)
                     ON CONFLICT (only_one) DO UPDATE SET store_id = excluded.store_id

@@ -123,6 +123,22 @@ class BlobStoreTest {
     }
 
     @Test
+    void what_was_there_before_the_store_was_given_to_a_database_stays() throws IOException {
+        Blob before = put(BYTES);
+        grow(file(before));
+        store.name(UUID.randomUUID());
+        Blob after = put("others".getBytes(StandardCharsets.UTF_8));
+        grow(root.resolve("store.id"));
+        grow(file(before));
+        grow(file(after));
+
+        sweeper(store, Set.of()).sweep();
+
+        assertThat(file(before)).exists();
+        assertThat(file(after)).doesNotExist();
+    }
+
+    @Test
     void what_another_server_has_stored_again_a_moment_ago_stays() throws IOException {
         Blob blob = put(BYTES);
         grow(file(blob));
