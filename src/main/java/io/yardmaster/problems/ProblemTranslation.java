@@ -55,10 +55,11 @@ final class ProblemTranslation {
     private static final Pattern HUMP = Pattern.compile("(?<=[a-z0-9])(?=[A-Z])");
 
     /**
-     * SQL states of a server that goes down, comes up, has no connection left, or has ended one because this server was
-     * too slow to go on with its transaction.
+     * SQL states of a database that goes down, comes up, or has no connection left, and of one that has ended a session
+     * because this server was silent in the middle of it, as one is that was frozen.
      */
-    private static final Set<String> DATABASE_AWAY = Set.of("57P01", "57P02", "57P03", "53300", "25P03", "25P04");
+    private static final Set<String> DATABASE_AWAY =
+            Set.of("57P01", "57P02", "57P03", "57P05", "53300", "25P03", "25P04");
 
     private ProblemTranslation() {}
 
