@@ -1,0 +1,161 @@
+package chaos;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The one PostgreSQL of all servers, to be stopped, frozen and started again; its port stays the same. */
+final class Database implements AutoCloseable {
+
+    static final String ROLE = "yardmaster";
+
+    private final EmbeddedPostgres embedded;
+    private final Path data;
+    private final List<String> command;
+    private ProcessHandle postmaster;
+    private boolean frozen;
+
+    private Database(EmbeddedPostgres embedded, Path data, ProcessHandle postmaster, List<String> command) {
+        this.embedded = embedded;
+        this.data = data;
+        this.postmaster = postmaster;
+        this.command = command;
+    }
+
+    static Database start(Path folder) throws Exception {
+        EmbeddedPostgres embedded = EmbeddedPostgres.builder()
+                .setOverrideWorkingDirectory(folder.toFile())
+                .setServerConfig("listen_addresses", "127.0.0.1")
+                .setServerConfig("max_connections", "300")
+                // The library turns both off.
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
+                .setPGStartupWait(Duration.ofSeconds(60))
+                .start();
+        try (Connection connection = embedded.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE ROLE " + ROLE + " LOGIN PASSWORD 'thrown away'");
+            statement.execute("CREATE DATABASE " + ROLE + " OWNER " + ROLE);
+            try (ResultSet row = statement.executeQuery("SHOW data_directory")) {
+                row.next();
+                Path data = Path.of(row.getString(1));
+                long pid = Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid"))
+                        .getFirst()
+                        .strip());
+                return new Database(embedded, data, ProcessHandle.of(pid).orElseThrow(), command(pid));
+            }
+        }
+    }
+
+    /** The URL for a server, under whose name the database knows what it does. */
+    String url(String name) {
+        return "jdbc:postgresql://127.0.0.1:" + embedded.getPort() + "/" + ROLE + "?ApplicationName=" + name;
+    }
+
+    /** A connection that may see everything. */
+    Connection connect() throws SQLException {
+        return DriverManager.getConnection(url("chaos"), "postgres", "");
+    }
+
+    void execute(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** One number. */
+    long ask(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    /** Ends it without letting it tidy up, as {@code pg_ctl stop -m immediate} does. */
+    void stopAtOnce() throws Exception {
+        Processes.signal("QUIT", List.of(postmaster.pid()));
+        postmaster.onExit().get(30, TimeUnit.SECONDS);
+    }
+
+    /** Starts it again, and returns when it answers. */
+    void startAgain() throws Exception {
+        postmaster = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(data.resolve("restarted.log").toFile()))
+                .start()
+                .toHandle();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (true) {
+            try {
+                ask("SELECT 1");
+                return;
+            } catch (SQLException e) {
+                if (System.nanoTime() > end) {
+                    throw new IllegalStateException(
+                            "PostgreSQL does not come back:\n" + Files.readString(data.resolve("restarted.log")), e);
+                }
+                Thread.sleep(50);
+            }
+        }
+    }
+
+    void freeze() {
+        frozen = true;
+        // The one who starts others first.
+        Processes.signal("STOP", List.of(postmaster.pid()));
+        Processes.signal("STOP", processes());
+    }
+
+    void thaw() {
+        frozen = false;
+        Processes.signal("CONT", processes());
+    }
+
+    @Override
+    public void close() {
+        if (frozen) {
+            thaw();
+        }
+        Processes.signal("QUIT", List.of(postmaster.pid()));
+        try {
+            postmaster.onExit().get(20, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            Processes.signal("KILL", processes());
+        }
+        try {
+            embedded.close();
+        } catch (IOException | RuntimeException e) {
+            // It has ended already.
+        }
+    }
+
+    private List<Long> processes() {
+        return Stream.concat(Stream.of(postmaster), postmaster.descendants())
+                .map(ProcessHandle::pid)
+                .toList();
+    }
+
+    private static List<String> command(long pid) throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of(Files.readString(Path.of("/proc/" + pid + "/cmdline")).split("\0")));
+        if (System.getProperty("user.name").equals("root")) {
+            // PostgreSQL refuses to be started by root, and takes a user without a name for another one.
+            command.addAll(0, List.of("unshare", "-U"));
+        }
+        return List.copyOf(command);
+    }
+}
