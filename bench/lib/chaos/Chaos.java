@@ -94,14 +94,11 @@ final class Chaos {
         Faults faults = new Faults(options, cluster, counters);
         warmUp(client, readers, cluster);
 
-        long begin = System.nanoTime();
-        long until = begin + TimeUnit.SECONDS.toNanos(options.seconds());
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(options.seconds());
         Thread submitting = load.start(until, until + TimeUnit.SECONDS.toNanos(options.settle()));
         readers.startFollowers();
         faults.run(until);
         submitting.join();
-        double seconds = (System.nanoTime() - begin) / 1e9;
-        int acceptedInTime = ledger.size();
         load.awaitAnswers();
         settle(cluster);
         readers.finishFollowers(20_000);
@@ -116,7 +113,7 @@ final class Chaos {
             CheckReaders.check(evidence, findings);
             CheckRemains.check(evidence, findings);
             CheckOutput.check(evidence, findings);
-            Summary.print(evidence, faults, load, counters, acceptedInTime / seconds);
+            Summary.print(evidence, faults, load, counters);
         }
         System.out.println();
         findings.print();

@@ -82,7 +82,9 @@ final class CheckAttempts {
         long longest = 0;
         long last = 0;
         for (long beat : beats.getOrDefault(attempt.host(), List.of())) {
-            if (beat >= attempt.startedAt().getTime() && last != 0 && last <= attempt.finishedAt().getTime()) {
+            if (beat >= attempt.startedAt().getTime()
+                    && last != 0
+                    && last <= attempt.finishedAt().getTime()) {
                 longest = Math.max(longest, beat - last);
             }
             last = beat;
@@ -112,7 +114,9 @@ final class CheckAttempts {
         }
         List<Marks.Mark> earlier = marks.of(before.run(), before.step(), before.number());
         List<Marks.Mark> later = marks.of(attempt.run(), attempt.step(), attempt.number());
-        if (!earlier.isEmpty() && !later.isEmpty() && earlier.getLast().micros() > later.getFirst().micros()) {
+        if (!earlier.isEmpty()
+                && !later.isEmpty()
+                && earlier.getLast().micros() > later.getFirst().micros()) {
             findings.add(Guarantee.ATTEMPT, attempt + " ran while the one before still did");
         }
     }
@@ -120,9 +124,10 @@ final class CheckAttempts {
     /** When each host was heard of. */
     private static Map<UUID, List<Long>> beats(Evidence evidence) throws SQLException {
         Map<UUID, List<Long>> beats = new HashMap<>();
-        evidence.each("SELECT host, at FROM chaos.beat ORDER BY at", row -> beats.computeIfAbsent(
-                        row.getObject("host", UUID.class), any -> new ArrayList<>())
-                .add(row.getTimestamp("at").getTime()));
+        evidence.each(
+                "SELECT host, at FROM chaos.beat ORDER BY at",
+                row -> beats.computeIfAbsent(row.getObject("host", UUID.class), any -> new ArrayList<>())
+                        .add(row.getTimestamp("at").getTime()));
         return beats;
     }
 

@@ -55,8 +55,8 @@ final class CheckFolds {
             if (!stored.equals(told)) {
                 findings.add(
                         Guarantee.FOLD,
-                        Evidence.run(id) + " step " + row.getString("step_id") + " is " + stored
-                                + ", and the log says " + told);
+                        Evidence.run(id) + " step " + row.getString("step_id") + " is " + stored + ", and the log says "
+                                + told);
             }
             return null;
         });
@@ -88,47 +88,45 @@ final class CheckFolds {
 
         /** Returns what is wrong with it; null: nothing. */
         private String take(String type, String stepId, String status, int attempt, boolean reused, String failure) {
-            return stepId == null || !type.startsWith("step.") ? run(type, status, failure) : step(
-                    type, stepId, status, attempt, reused, failure);
+            return stepId == null || !type.startsWith("step.")
+                    ? run(type, status, failure)
+                    : step(type, stepId, status, attempt, reused, failure);
         }
 
         private String run(String type, String status, String failure) {
             String before = state;
-            boolean right =
-                    switch (type) {
-                        case "run.created" -> move("pending", "nothing");
-                        case "run.started" -> {
-                            started = true;
-                            yield move("running", "pending");
-                        }
-                        case "run.waiting" -> move("waiting", "running", "paused");
-                        case "run.resumed" ->
-                            before.equals("paused") ? move("pending", "paused") : move("running", "waiting");
-                        case "run.paused" -> move("paused", "pending", "running", "waiting");
-                        case "run.cancelling" -> move("cancelling", "pending", "running", "waiting", "paused");
-                        case "run.finished" -> {
-                            code = failure;
-                            yield switch (Objects.requireNonNull(status)) {
-                                case "success" -> move("success", "running");
-                                case "cancelled" -> move("cancelled", "cancelling");
-                                default -> move("failed", "pending", "running", "waiting", "paused");
-                            };
-                        }
-                        default -> !before.equals("nothing");
+            boolean right = switch (type) {
+                case "run.created" -> move("pending", "nothing");
+                case "run.started" -> {
+                    started = true;
+                    yield move("running", "pending");
+                }
+                case "run.waiting" -> move("waiting", "running", "paused");
+                case "run.resumed" -> before.equals("paused") ? move("pending", "paused") : move("running", "waiting");
+                case "run.paused" -> move("paused", "pending", "running", "waiting");
+                case "run.cancelling" -> move("cancelling", "pending", "running", "waiting", "paused");
+                case "run.finished" -> {
+                    code = failure;
+                    yield switch (Objects.requireNonNull(status)) {
+                        case "success" -> move("success", "running");
+                        case "cancelled" -> move("cancelled", "cancelling");
+                        default -> move("failed", "pending", "running", "waiting", "paused");
                     };
+                }
+                default -> !before.equals("nothing");
+            };
             return right ? null : type + " after " + before;
         }
 
         private String step(String type, String id, String status, int attempt, boolean reused, String failure) {
             Step before = steps.getOrDefault(id, new Step("pending", 0, null));
-            Step after =
-                    switch (type) {
-                        case "step.started" -> new Step("running", attempt, null);
-                        case "step.waiting", "step.retrying" -> new Step("waiting", before.attempt(), null);
-                        case "step.finished" -> new Step(status, attempt, failure);
-                        case "step.skipped" -> new Step("skipped", before.attempt(), null);
-                        default -> before;
-                    };
+            Step after = switch (type) {
+                case "step.started" -> new Step("running", attempt, null);
+                case "step.waiting", "step.retrying" -> new Step("waiting", before.attempt(), null);
+                case "step.finished" -> new Step(status, attempt, failure);
+                case "step.skipped" -> new Step("skipped", before.attempt(), null);
+                default -> before;
+            };
             steps.put(id, after);
             if (before.isOver()) {
                 return type + " of step " + id + ", which was over";

@@ -14,17 +14,17 @@ final class CheckOutput {
     private CheckOutput() {}
 
     static void check(Evidence evidence, Findings findings) throws SQLException, InterruptedException {
-        List<Printed> runs = evidence.all("""
-            SELECT r.run_id, r.job_id FROM run r
-            WHERE r.status = 'success' AND r.job_id IN ('work', 'long', 'again')
-              AND NOT EXISTS (SELECT 1 FROM step_attempt a WHERE a.run_id = r.run_id AND a.attempt > 1)
-            ORDER BY r.run_id DESC LIMIT %d
-            """.formatted(MOST), row -> new Printed(
-                Evidence.run(row.getObject("run_id", UUID.class)), row.getString("job_id")));
+        List<Printed> runs = evidence.all(
+                """
+                SELECT r.run_id, r.job_id FROM run r
+                WHERE r.status = 'success' AND r.job_id IN ('work', 'long', 'again')
+                  AND NOT EXISTS (SELECT 1 FROM step_attempt a WHERE a.run_id = r.run_id AND a.attempt > 1)
+                ORDER BY r.run_id DESC LIMIT %d
+                """.formatted(MOST),
+                row -> new Printed(Evidence.run(row.getObject("run_id", UUID.class)), row.getString("job_id")));
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         for (Printed run : runs) {
-            Client.Answer answer =
-                    evidence.client().get("/api/v1/runs/" + run.id() + "/logs?format=text", deadline);
+            Client.Answer answer = evidence.client().get("/api/v1/runs/" + run.id() + "/logs?format=text", deadline);
             String printed = answer.body().strip();
             String expected = String.join("\n", expected(run.job()));
             if (answer.status() != 200 || !printed.equals(expected)) {
@@ -38,12 +38,11 @@ final class CheckOutput {
 
     private static List<String> expected(String job) {
         List<String> lines = new ArrayList<>();
-        int[] counts =
-                switch (job) {
-                    case "work" -> new int[] {5, 3};
-                    case "long" -> new int[] {60};
-                    default -> new int[] {50};
-                };
+        int[] counts = switch (job) {
+            case "work" -> new int[] {5, 3};
+            case "long" -> new int[] {60};
+            default -> new int[] {50};
+        };
         for (int count : counts) {
             for (int i = 1; i <= count; i++) {
                 lines.add("line " + i + " of " + count);

@@ -13,17 +13,19 @@ final class CheckPromises {
 
     static void check(Evidence evidence, Findings findings) throws SQLException {
         Map<String, Stored> stored = new HashMap<>();
-        evidence.each("""
-            SELECT r.run_id, r.status, r.labels ->> 'key' AS key, r.rerun_of, r.failure ->> 'code' AS code, l.state
-            FROM run r LEFT JOIN run_live l ON l.run_id = r.run_id
-            """, row -> stored.put(
-                Evidence.run(row.getObject("run_id", java.util.UUID.class)),
-                new Stored(
-                        row.getString("status"),
-                        row.getString("key"),
-                        row.getString("rerun_of") != null,
-                        row.getString("code"),
-                        row.getString("state"))));
+        evidence.each(
+                """
+                SELECT r.run_id, r.status, r.labels ->> 'key' AS key, r.rerun_of, r.failure ->> 'code' AS code, l.state
+                FROM run r LEFT JOIN run_live l ON l.run_id = r.run_id
+                """,
+                row -> stored.put(
+                        Evidence.run(row.getObject("run_id", java.util.UUID.class)),
+                        new Stored(
+                                row.getString("status"),
+                                row.getString("key"),
+                                row.getString("rerun_of") != null,
+                                row.getString("code"),
+                                row.getString("state"))));
         accepted(evidence, stored, findings);
         keys(evidence, stored, findings);
         ends(evidence, stored, findings);

@@ -14,20 +14,23 @@ final class CheckReaders {
 
     static void check(Evidence evidence, Findings findings) throws SQLException, InterruptedException {
         Map<String, Long> ends = new HashMap<>();
-        evidence.each("SELECT run_id, last_seq FROM run WHERE last_seq IS NOT NULL AND labels ? 'key'", row -> ends.put(
-                Evidence.run(row.getObject("run_id", UUID.class)), row.getLong("last_seq")));
+        evidence.each(
+                "SELECT run_id, last_seq FROM run WHERE last_seq IS NOT NULL AND labels ? 'key'",
+                row -> ends.put(Evidence.run(row.getObject("run_id", UUID.class)), row.getLong("last_seq")));
         long deadline = System.currentTimeMillis() + PATIENCE_MILLIS;
         while (System.currentTimeMillis() < deadline
                 && evidence.readers().fed().values().stream().anyMatch(fed -> isBehind(fed, ends))) {
             Thread.sleep(500);
         }
         evidence.readers().close();
-        evidence.readers().fed().forEach((name, fed) -> ends.forEach((run, end) -> {
-            long last = fed.getOrDefault(run, 0L);
-            if (last != end) {
-                findings.add(Guarantee.READER, name + " saw " + run + " up to " + last + " of " + end);
-            }
-        }));
+        evidence.readers()
+                .fed()
+                .forEach((name, fed) -> ends.forEach((run, end) -> {
+                    long last = fed.getOrDefault(run, 0L);
+                    if (last != end) {
+                        findings.add(Guarantee.READER, name + " saw " + run + " up to " + last + " of " + end);
+                    }
+                }));
         evidence.readers().followed().forEach((run, last) -> {
             if (!last.equals(ends.get(run))) {
                 findings.add(

@@ -25,12 +25,12 @@ final class CheckRemains {
             """);
         hosts(evidence, findings);
         List<Long> alive = eventually(List::isEmpty, () -> evidence.cluster().steps());
-        alive.forEach(pid -> findings.add(
-                Guarantee.LEFTOVER, "a process of a step is alive: " + Processes.describe(pid)));
+        alive.forEach(
+                pid -> findings.add(Guarantee.LEFTOVER, "a process of a step is alive: " + Processes.describe(pid)));
         for (Replica server : evidence.cluster().servers()) {
             List<String> folders = eventually(List::isEmpty, server::runFolders);
-            folders.forEach(folder ->
-                    findings.add(Guarantee.LEFTOVER, server.name() + " still has the folder of " + folder));
+            folders.forEach(
+                    folder -> findings.add(Guarantee.LEFTOVER, server.name() + " still has the folder of " + folder));
         }
         counts(evidence, findings);
     }
@@ -38,8 +38,8 @@ final class CheckRemains {
     /** Each server is one living node, and no other is. */
     private static void hosts(Evidence evidence, Findings findings) throws SQLException, IOException {
         for (Replica server : evidence.cluster().servers()) {
-            long living = evidence.number("SELECT count(*) FROM node WHERE state = 'alive' AND host_id = '"
-                    + server.host() + "'");
+            long living = evidence.number(
+                    "SELECT count(*) FROM node WHERE state = 'alive' AND host_id = '" + server.host() + "'");
             if (living != 1) {
                 findings.add(Guarantee.LEFTOVER, server.name() + " is " + living + " living nodes");
             }

@@ -32,7 +32,10 @@ final class Client {
     }
 
     static Answer get(int port, String path, long patienceMillis) throws IOException {
-        return send(request(port, path).timeout(Duration.ofMillis(patienceMillis)).GET().build());
+        return send(request(port, path)
+                .timeout(Duration.ofMillis(patienceMillis))
+                .GET()
+                .build());
     }
 
     /** The answer of any server that has one. */

@@ -47,7 +47,12 @@ final class Commands {
         Thread.sleep(random.nextInt(3000));
         ledger.cancelled(runId, false);
         Client.Answer answer = client.insist(
-                "/api/v1/runs/" + runId + "/cancel", "{\"grace\": \"1s\"}", "cancel-" + runId, any(random), random, deadline);
+                "/api/v1/runs/" + runId + "/cancel",
+                "{\"grace\": \"1s\"}",
+                "cancel-" + runId,
+                any(random),
+                random,
+                deadline);
         if (answer.status() == 202 || answer.status() == 200) {
             ledger.cancelled(runId, true);
         } else if (answer.status() != 409 && !answer.isForLater()) {

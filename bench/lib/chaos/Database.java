@@ -35,7 +35,10 @@ final class Database implements AutoCloseable {
 
     static Database start(Path folder) throws Exception {
         EmbeddedPostgres embedded = EmbeddedPostgres.builder()
-                .setOverrideWorkingDirectory(folder.toFile())
+                // Unpacking the programs takes long; the data is new each time.
+                .setOverrideWorkingDirectory(
+                        Path.of("target", "bench", "postgres").toAbsolutePath().toFile())
+                .setDataDirectory(folder.resolve("data").toFile())
                 .setServerConfig("listen_addresses", "127.0.0.1")
                 .setServerConfig("max_connections", "300")
                 // The library turns both off.
@@ -95,7 +98,8 @@ final class Database implements AutoCloseable {
     void startAgain() throws Exception {
         postmaster = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(data.resolve("restarted.log").toFile()))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        data.resolve("restarted.log").toFile()))
                 .start()
                 .toHandle();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);

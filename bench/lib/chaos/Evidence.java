@@ -11,7 +11,8 @@ import java.util.Locale;
 import java.util.UUID;
 
 /** All that there is to judge by, when everything has ended. */
-record Evidence(Options options, Cluster cluster, Client client, Ledger ledger, Readers readers, Connection connection) {
+record Evidence(
+        Options options, Cluster cluster, Client client, Ledger ledger, Readers readers, Connection connection) {
 
     private static final String DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -54,7 +55,13 @@ record Evidence(Options options, Cluster cluster, Client client, Ledger ledger, 
                 text.append(i == 1 ? ": " : ", ")
                         .append(row.getMetaData().getColumnLabel(i))
                         .append(' ')
-                        .append(value instanceof UUID id && row.getMetaData().getColumnLabel(i).equals("run") ? run(id) : value);
+                        .append(
+                                value instanceof UUID id
+                                                && row.getMetaData()
+                                                        .getColumnLabel(i)
+                                                        .equals("run")
+                                        ? run(id)
+                                        : value);
             }
             findings.add(guarantee, text.toString());
             return null;

@@ -59,7 +59,8 @@ final class Faults {
     private void one(long until) {
         List<FaultKind> possible = new ArrayList<>(options.faults());
         // It takes long, and a short time of breaking is over before it is.
-        if (System.nanoTime() < nextLoss || until - System.nanoTime() < options.grace().toNanos()) {
+        if (System.nanoTime() < nextLoss
+                || until - System.nanoTime() < options.grace().toNanos()) {
             possible.remove(FaultKind.LOSE);
         }
         while (!possible.isEmpty()) {
@@ -108,14 +109,13 @@ final class Faults {
         Replica server = candidates.get(random.nextInt(candidates.size()));
         double lease = options.lease().toMillis() / 1000.0;
         double grace = options.grace().toMillis() / 1000.0;
-        double away =
-                switch (kind) {
-                    case KILL -> random.nextInt(4) == 0 ? between(lease, 1.5 * lease) : between(0.2, 3);
-                    // Shorter than the lease now and then: nobody may notice.
-                    case FREEZE -> random.nextInt(5) == 0 ? between(0.5, lease) : between(1.2 * lease, 2 * lease);
-                    case LOSE -> grace + lease + between(1, 4);
-                    case RESTART, STOP_DATABASE, FREEZE_DATABASE -> 0;
-                };
+        double away = switch (kind) {
+            case KILL -> random.nextInt(4) == 0 ? between(lease, 1.5 * lease) : between(0.2, 3);
+            // Shorter than the lease now and then: nobody may notice.
+            case FREEZE -> random.nextInt(5) == 0 ? between(0.5, lease) : between(1.2 * lease, 2 * lease);
+            case LOSE -> grace + lease + between(1, 4);
+            case RESTART, STOP_DATABASE, FREEZE_DATABASE -> 0;
+        };
         if (kind == FaultKind.LOSE) {
             nextLoss = System.nanoTime() + seconds(3 * grace);
         }

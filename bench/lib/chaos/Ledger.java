@@ -41,7 +41,9 @@ final class Ledger {
         if (!before.runId().equals(runId)) {
             findings.add(Guarantee.KEY, key + " was answered with " + before.runId() + " and with " + runId);
         } else if (!before.body().equals(mine.body())) {
-            findings.add(Guarantee.KEY, key + " was answered in two ways:\n               " + before.body() + "\n               " + body);
+            findings.add(
+                    Guarantee.KEY,
+                    key + " was answered in two ways:\n               " + before.body() + "\n               " + body);
         }
         return before;
     }

@@ -27,7 +27,7 @@ final class Load {
     private final Semaphore room = new Semaphore(AT_ONCE);
     private final AtomicLong bursts = new AtomicLong();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private volatile long submitted;
+    private volatile double perSecond;
 
     Load(Options options, Client client, Ledger ledger, Findings findings, Commands commands) {
         this.options = options;
@@ -51,7 +51,6 @@ final class Load {
                     room.acquire();
                     long number = n;
                     boolean withWaits = options.seconds() >= 90 && System.nanoTime() < begin + (until - begin) / 2;
-                    submitted++;
                     threads.submit(() -> {
                         try {
                             submit(number, withWaits, deadline);
@@ -64,6 +63,7 @@ final class Load {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+            perSecond = ledger.size() / ((System.nanoTime() - begin) / 1e9);
         });
     }
 
@@ -74,8 +74,9 @@ final class Load {
         commands.await();
     }
 
-    long submitted() {
-        return submitted;
+    /** How many were accepted in a second, while it submitted. */
+    double perSecond() {
+        return perSecond;
     }
 
     /** How often a key was sent to several servers at once. */

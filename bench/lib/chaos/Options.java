@@ -80,7 +80,9 @@ record Options(
                     case "--followers" -> followers = Integer.parseInt(value);
                     case "--feeds" -> feeds = Integer.parseInt(value);
                     case "--settle" -> settle = Integer.parseInt(value);
-                    case "--sabotage" -> sabotage = value.equals("all") ? value : Sabotage.of(value).label();
+                    case "--sabotage" ->
+                        sabotage =
+                                value.equals("all") ? value : Sabotage.of(value).label();
                     default -> throw new IllegalArgumentException("no such option");
                 }
             } catch (IllegalArgumentException e) {

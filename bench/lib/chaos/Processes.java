@@ -37,7 +37,8 @@ final class Processes {
         try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (Path one : all) {
                 long pid = Long.parseLong(one.getFileName().toString());
-                if (pid != ProcessHandle.current().pid() && (holds(one, "environ", text) || holds(one, "cmdline", text))) {
+                if (pid != ProcessHandle.current().pid()
+                        && (holds(one, "environ", text) || holds(one, "cmdline", text))) {
                     found.add(pid);
                 }
             }
@@ -50,7 +51,8 @@ final class Processes {
     /** What a process was started with, for people. */
     static String describe(long pid) {
         try {
-            return pid + " " + Files.readString(Path.of("/proc/" + pid + "/cmdline")).replace('\0', ' ');
+            return pid + " "
+                    + Files.readString(Path.of("/proc/" + pid + "/cmdline")).replace('\0', ' ');
         } catch (IOException e) {
             return pid + " (gone)";
         }

@@ -124,7 +124,8 @@ final class Readers {
                     return;
                 }
                 if (stream.status() == 404 && missing++ > 3) {
-                    findings.add(Guarantee.ACCEPTED, runId + " was accepted, and a reader is told that it is not there");
+                    findings.add(
+                            Guarantee.ACCEPTED, runId + " was accepted, and a reader is told that it is not there");
                     return;
                 }
                 if (stream.status() == 200) {

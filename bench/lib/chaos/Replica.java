@@ -14,6 +14,9 @@ import java.util.concurrent.TimeUnit;
 /** One server, a host of its own: started, killed, frozen and started again on the same data directory and port. */
 final class Replica implements AutoCloseable {
 
+    /** Classes as the virtual machine likes them, made by an earlier server. */
+    static final Path ARCHIVE = Path.of("target", "bench", "chaos.jsa");
+
     private static final long PATIENCE = TimeUnit.MINUTES.toNanos(4);
 
     private final String name;
@@ -46,8 +49,8 @@ final class Replica implements AutoCloseable {
             command.addAll(List.of(options.strip().split("\\s+")));
         }
         if (classPath.isEmpty()) {
-            // Made when the first server stops in an orderly way: what all have in common is then loaded at once.
-            command.addAll(List.of("-XX:+AutoCreateSharedArchive", "-XX:SharedArchiveFile=target/bench/chaos.jsa"));
+            // Made when the first server stops in an orderly way: what is in it is loaded at once from then on.
+            command.addAll(List.of("-XX:+AutoCreateSharedArchive", "-XX:SharedArchiveFile=" + ARCHIVE));
         }
         command.addAll(List.of("-cp", Overlay.before(classPath), "io.yardmaster.Yardmaster"));
         command.addAll(List.of(

@@ -9,11 +9,12 @@ import java.util.Set;
 /** A guarantee that is taken out of the server, to see that the checks find what comes of it. */
 enum Sabotage {
 
-    /** Whoever once owned a run may go on writing to it. */
+    /** Whoever once owned a run may go on writing to it, and does not notice by itself that it was silent for too long. */
     FENCING(
             Guarantee.OWNER,
             EnumSet.of(FaultKind.FREEZE),
             List.of(
+                    new Edit("io/yardmaster/engine/Attempts.java", "return lease.isHeld();", "return true;"),
                     new Edit(
                             "io/yardmaster/runs/ProgressWriter.java",
                             "epoch = ? AND owner_node = ? AND last_seq = ?\n",

@@ -13,11 +13,10 @@ final class Summary {
 
     private Summary() {}
 
-    static void print(Evidence evidence, Faults faults, Load load, Counters counters, double acceptedPerSecond)
-            throws SQLException, IOException {
+    static void print(Evidence evidence, Faults faults, Load load, Counters counters) throws SQLException, IOException {
         List<Count> counts = new ArrayList<>();
         counts.add(new Count("runs accepted", evidence.ledger().size()));
-        counts.add(new Count("runs accepted in a second", Math.round(acceptedPerSecond)));
+        counts.add(new Count("runs accepted in a second, while things were broken", Math.round(load.perSecond())));
         evidence.each("""
             SELECT coalesce(status, 'not ended') AS status, count(*) FROM run GROUP BY 1 ORDER BY 1
             """, row -> counts.add(new Count("runs " + row.getString(1), row.getLong(2))));
@@ -25,8 +24,9 @@ final class Summary {
         counts.add(new Count("ends asked for", evidence.ledger().cancels().size()));
         counts.add(new Count("pauses", evidence.ledger().pauses().size()));
         counts.add(new Count("attempts of process steps", evidence.number("SELECT count(*) FROM step_attempt")));
-        counts.add(new Count("attempts cut off", evidence.number(
-                "SELECT count(*) FROM step_attempt WHERE failure ->> 'code' = 'interrupted'")));
+        counts.add(new Count(
+                "attempts cut off",
+                evidence.number("SELECT count(*) FROM step_attempt WHERE failure ->> 'code' = 'interrupted'")));
         counts.add(new Count("runs taken from a silent server by another", evidence.number("""
             SELECT count(*) FROM chaos.freed f
             JOIN chaos.claim c ON c.run_id = f.run_id AND c.epoch = f.epoch WHERE f.server <> c.server
@@ -40,14 +40,17 @@ final class Summary {
             JOIN chaos.claim b ON b.run_id = c.run_id AND b.epoch = c.epoch - 1
             WHERE b.server = c.server AND b.node <> c.node
             """)));
-        counts.add(new Count("attempts taken up again (as far as read)", counters.sum("yardmaster_attempts_adopted_total")));
+        counts.add(new Count(
+                "attempts taken up again (as far as read)", counters.sum("yardmaster_attempts_adopted_total")));
         counts.add(new Count(
                 "writes of stale owners refused (as far as read)",
                 counters.sum("yardmaster_journal_commits_refused_total")));
-        counts.add(new Count("late results kept", evidence.number(
-                "SELECT count(*) FROM step_attempt WHERE late_result IS NOT NULL")));
+        counts.add(new Count(
+                "late results kept",
+                evidence.number("SELECT count(*) FROM step_attempt WHERE late_result IS NOT NULL")));
         counts.add(new Count("events seen by readers", evidence.readers().events()));
-        counts.add(new Count("runs read to their end", evidence.readers().followed().size()));
+        counts.add(new Count(
+                "runs read to their end", evidence.readers().followed().size()));
         counts.add(new Count("reconnects of readers", evidence.readers().reconnects()));
         faults.done().forEach((kind, times) -> counts.add(new Count("fault: " + kind.label(), times)));
         System.out.println();
