@@ -135,20 +135,31 @@ enum JobKind {
         return config.contains("command:");
     }
 
-    /** Any job, the cheap ones mostly. */
-    static JobKind any(RandomGenerator random, boolean withWaits) {
+    /**
+     * Any job, the cheap ones mostly.
+     *
+     * @param favoured of which there are more than usual
+     */
+    static JobKind any(RandomGenerator random, JobKind favoured, boolean withWaits) {
         int total = 0;
         for (JobKind kind : values()) {
-            total += kind == WAIT && !withWaits ? 0 : kind.weight;
+            total += kind.weight(favoured, withWaits);
         }
         int at = random.nextInt(total);
         for (JobKind kind : values()) {
-            at -= kind == WAIT && !withWaits ? 0 : kind.weight;
+            at -= kind.weight(favoured, withWaits);
             if (at < 0) {
                 return kind;
             }
         }
         throw new IllegalStateException();
+    }
+
+    private int weight(JobKind favoured, boolean withWaits) {
+        if (this == WAIT && !withWaits) {
+            return 0;
+        }
+        return this == favoured && this != SUM ? 10 * weight : weight;
     }
 
     /**

@@ -86,7 +86,7 @@ final class Load {
 
     private void submit(long number, boolean withWaits, long deadline) throws Exception {
         SplittableRandom random = new SplittableRandom(options.seed() * 1_000_003 + number);
-        JobKind job = JobKind.any(random, withWaits);
+        JobKind job = JobKind.any(random, options.favoured(), withWaits);
         String key = "chaos-" + options.seed() + "-" + number;
         String request = "{\"job_id\": \"" + job.id() + "\", \"labels\": {\"key\": \"" + key + "\"}}";
         int first = random.nextInt(options.servers());

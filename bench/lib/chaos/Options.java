@@ -18,6 +18,8 @@ import java.util.stream.Collectors;
  * @param followers readers of single runs, for each server
  * @param feeds readers of the stream of all runs, for each server
  * @param settle seconds that all may take to end after the last fault
+ * @param sabotage what is taken out of the server; empty: nothing
+ * @param favoured of which job there are more than usual
  */
 record Options(
         int servers,
@@ -31,7 +33,8 @@ record Options(
         int feeds,
         Set<FaultKind> faults,
         int settle,
-        String sabotage) {
+        String sabotage,
+        JobKind favoured) {
 
     static final String HELP = """
         bench/chaos [OPTION…]
@@ -101,7 +104,8 @@ record Options(
                 feeds,
                 faults,
                 settle,
-                sabotage);
+                sabotage,
+                JobKind.SUM);
     }
 
     Options sabotagedBy(Sabotage what) {
@@ -117,7 +121,8 @@ record Options(
                 feeds,
                 what.faults(),
                 Math.min(settle, 20),
-                what.label());
+                what.label(),
+                what.favoured());
     }
 
     /** How much earlier than others may go on with its runs a host ends its processes. */

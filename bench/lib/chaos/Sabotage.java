@@ -13,6 +13,7 @@ enum Sabotage {
     FENCING(
             Guarantee.OWNER,
             EnumSet.of(FaultKind.FREEZE),
+            JobKind.NAPS,
             List.of(
                     new Edit("io/yardmaster/engine/Attempts.java", "return lease.isHeld();", "return true;"),
                     new Edit(
@@ -26,12 +27,13 @@ enum Sabotage {
             Constraints.OF_THE_LOG),
 
     /** Two requests with one key at the same time on two servers are both carried out. */
-    IDEMPOTENCY(Guarantee.KEY, EnumSet.of(FaultKind.FREEZE), List.of(), Constraints.OF_THE_KEYS),
+    IDEMPOTENCY(Guarantee.KEY, EnumSet.of(FaultKind.FREEZE), JobKind.SUM, List.of(), Constraints.OF_THE_KEYS),
 
     /** What is committed together gets one number. */
     SEQUENCE(
             Guarantee.SEQUENCE,
             EnumSet.of(FaultKind.FREEZE),
+            JobKind.CHAIN,
             List.of(new Edit(
                     "io/yardmaster/engine/RunLog.java",
                     "seq + 1,\n" + " ".repeat(28) + "event.type(),",
@@ -42,6 +44,7 @@ enum Sabotage {
     EXCLUSIVE(
             Guarantee.ATTEMPT,
             EnumSet.of(FaultKind.FREEZE),
+            JobKind.SUM,
             List.of(
                     new Edit(
                             "io/yardmaster/executors/process/ShimLauncher.java",
@@ -58,12 +61,14 @@ enum Sabotage {
 
     private final Guarantee broken;
     private final Set<FaultKind> faults;
+    private final JobKind favoured;
     private final List<Edit> edits;
     private final List<String> sql;
 
-    Sabotage(Guarantee broken, Set<FaultKind> faults, List<Edit> edits, List<String> sql) {
+    Sabotage(Guarantee broken, Set<FaultKind> faults, JobKind favoured, List<Edit> edits, List<String> sql) {
         this.broken = broken;
         this.faults = faults;
+        this.favoured = favoured;
         this.edits = edits;
         this.sql = sql;
     }
@@ -76,6 +81,11 @@ enum Sabotage {
     /** What has to be done to the servers for that to show. */
     Set<FaultKind> faults() {
         return faults;
+    }
+
+    /** Of which job there have to be many. */
+    JobKind favoured() {
+        return favoured;
     }
 
     List<Edit> edits() {
