@@ -7,9 +7,12 @@ import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.ApiClient.Answer;
 import io.yardmaster.testkit.TestServer;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -218,6 +221,40 @@ class IdempotencyTest {
         assertThat(list.header("Idempotency-Replayed")).isEmpty();
     }
 
+    /** Another server may have been frozen while it stored an answer. */
+    @Test
+    void who_finds_a_key_locked_waits_for_it() {
+        String run = runId(submit(RUN));
+        UUID id = one(
+                "SELECT id FROM idempotency_key WHERE position('" + run + "' IN convert_from(body, 'UTF8')) > 0",
+                UUID.class);
+        inTransaction("DELETE FROM idempotency_key WHERE id = '" + id + "'");
+        CompletableFuture<Answer> waiting = new CompletableFuture<>();
+        Tenancy.allTenants(() -> SERVER.bean(TransactionTemplate.class).execute(other -> {
+            other.setRollbackOnly();
+            JdbcClient sql = SERVER.bean(JdbcClient.class);
+            sql.sql("""
+                INSERT INTO idempotency_key (id, tenant, fingerprint, status, headers, body, expires_at)
+                VALUES (:id, 'default', '', 201, '{}', '', now() + interval '1 hour')
+                """).param("id", id).update();
+            Thread.ofVirtual().start(() -> waiting.complete(submit(RUN)));
+            Set<String> tries = new HashSet<>();
+            Awaitility.await("another try")
+                    .atMost(Duration.ofSeconds(30))
+                    .pollInSameThread()
+                    .until(() -> {
+                        tries.addAll(sql.sql("""
+                            SELECT virtualtransaction FROM pg_locks
+                            WHERE NOT granted AND transactionid = pg_current_xact_id()::xid
+                            """).query(String.class).list());
+                        return tries.size() > 1;
+                    });
+            return true;
+        }));
+
+        assertThat(waiting.join().status()).isEqualTo(201);
+    }
+
     @Test
     void an_old_key_is_new_again_and_is_swept_away() {
         String first = runId(submit(RUN));
@@ -245,9 +282,12 @@ class IdempotencyTest {
     }
 
     private static long count(String sql) {
+        return one(sql, Long.class);
+    }
+
+    private static <T> T one(String sql, Class<T> type) {
         return Tenancy.allTenants(() -> Objects.requireNonNull(SERVER.bean(TransactionTemplate.class)
-                .execute(_ ->
-                        SERVER.bean(JdbcClient.class).sql(sql).query(Long.class).single())));
+                .execute(_ -> SERVER.bean(JdbcClient.class).sql(sql).query(type).single())));
     }
 
     private Answer submit(String body) {
