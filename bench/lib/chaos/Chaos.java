@@ -77,7 +77,8 @@ final class Chaos {
         try (Cluster cluster = Cluster.start(options)) {
             breakUnderLoad(cluster);
             if (!findings.isEmpty()) {
-                Path logs = cluster.keepLogs(Path.of("target", "bench", "chaos-" + options.seed() + options.sabotage()));
+                Path logs =
+                        cluster.keepLogs(Path.of("target", "bench", "chaos-" + options.seed() + options.sabotage()));
                 System.out.println("what the servers have logged is in " + logs);
             }
         }

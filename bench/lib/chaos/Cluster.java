@@ -65,7 +65,7 @@ final class Cluster implements AutoCloseable {
                             "--yardmaster.sources[0].path=" + jobs)));
         }
         try {
-            cluster.startServers(overlay.isEmpty());
+            cluster.startServers(overlay.isEmpty() && Overlay.isPackaged());
             Witness.attend(cluster.database);
             if (!options.sabotage().isEmpty()) {
                 for (String sql : Sabotage.of(options.sabotage()).sql()) {

@@ -60,9 +60,14 @@ final class Overlay {
 
     /** The server's class path behind these entries. */
     static String before(String entries) {
-        String classes = System.getenv("BENCH_CLASSPATH");
-        String server = classes == null || classes.isBlank() ? System.getenv("BENCH_APP") : classes;
+        String server = isPackaged() ? System.getenv("BENCH_APP") : System.getenv("BENCH_CLASSPATH");
         return entries.isEmpty() ? server : entries + ":" + server;
+    }
+
+    /** Whether the server is the jar, and not classes as somebody has compiled them. */
+    static boolean isPackaged() {
+        String classes = System.getenv("BENCH_CLASSPATH");
+        return classes == null || classes.isBlank();
     }
 
     private static void compile(List<Path> sources, Path folder) throws IOException {
@@ -92,11 +97,10 @@ final class Overlay {
 
     /** Those that the jar names in its manifest. */
     private static String libraries() throws IOException {
-        String app = System.getenv("BENCH_APP");
-        if (app == null) {
+        if (!isPackaged()) {
             return "";
         }
-        try (var jars = Files.list(Path.of(app).resolveSibling("lib"))) {
+        try (var jars = Files.list(Path.of(System.getenv("BENCH_APP")).resolveSibling("lib"))) {
             return jars.map(jar -> ":" + jar).collect(Collectors.joining());
         }
     }

@@ -48,7 +48,7 @@ final class Replica implements AutoCloseable {
         if (options != null && !options.isBlank()) {
             command.addAll(List.of(options.strip().split("\\s+")));
         }
-        if (classPath.isEmpty()) {
+        if (classPath.isEmpty() && Overlay.isPackaged()) {
             // Made when the first server stops in an orderly way: what is in it is loaded at once from then on.
             command.addAll(List.of("-XX:+AutoCreateSharedArchive", "-XX:SharedArchiveFile=" + ARCHIVE));
         }
