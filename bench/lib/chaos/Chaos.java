@@ -95,11 +95,11 @@ final class Chaos {
         Faults faults = new Faults(options, cluster, counters);
         warmUp(client, readers, cluster);
 
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(options.seconds());
-        Thread submitting = load.start(until, until + TimeUnit.SECONDS.toNanos(options.settle()));
+        load.start();
         readers.startFollowers();
-        faults.run(until);
-        submitting.join();
+        load.awaitUnderWay();
+        faults.run(System.nanoTime() + TimeUnit.SECONDS.toNanos(options.seconds()));
+        load.stop();
         load.awaitAnswers();
         settle(cluster);
         readers.finishFollowers(20_000);

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 
@@ -28,6 +29,8 @@ final class Load {
     private final AtomicLong bursts = new AtomicLong();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private volatile double perSecond;
+    private volatile boolean over;
+    private Thread thread;
 
     Load(Options options, Client client, Ledger ledger, Findings findings, Commands commands) {
         this.options = options;
@@ -37,12 +40,12 @@ final class Load {
         this.commands = commands;
     }
 
-    /** Begins to submit, until a moment of {@link System#nanoTime}; whoever waits for an answer has until the deadline. */
-    Thread start(long until, long deadline) {
-        return Thread.ofPlatform().name("load").start(() -> {
+    /** Begins to submit, until it is {@linkplain #stop stopped}. */
+    void start() {
+        thread = Thread.ofPlatform().name("load").start(() -> {
             long begin = System.nanoTime();
             try {
-                for (long n = 0; System.nanoTime() < until; n++) {
+                for (long n = 0; !over; n++) {
                     long due = begin + (long) (n / options.rate() * 1e9);
                     long early = due - System.nanoTime();
                     if (early > 0) {
@@ -50,10 +53,11 @@ final class Load {
                     }
                     room.acquire();
                     long number = n;
-                    boolean withWaits = options.seconds() >= 90 && System.nanoTime() < begin + (until - begin) / 2;
+                    boolean withWaits = options.seconds() >= 90
+                            && System.nanoTime() < begin + TimeUnit.SECONDS.toNanos(options.seconds() / 2);
                     threads.submit(() -> {
                         try {
-                            submit(number, withWaits, deadline);
+                            submit(number, withWaits);
                         } finally {
                             room.release();
                         }
@@ -65,6 +69,20 @@ final class Load {
             }
             perSecond = ledger.size() / ((System.nanoTime() - begin) / 1e9);
         });
+    }
+
+    /** Waits until so many runs are accepted that there is something to break, or some time is over. */
+    void awaitUnderWay() throws InterruptedException {
+        long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (ledger.size() < 2 * options.rate() && System.nanoTime() < patience) {
+            Thread.sleep(50);
+        }
+    }
+
+    /** Nothing more is submitted. */
+    void stop() throws InterruptedException {
+        over = true;
+        thread.join();
     }
 
     /** Waits until everything that was submitted is answered. */
@@ -84,8 +102,10 @@ final class Load {
         return bursts.get();
     }
 
-    private void submit(long number, boolean withWaits, long deadline) throws Exception {
+    private void submit(long number, boolean withWaits) throws Exception {
         SplittableRandom random = new SplittableRandom(options.seed() * 1_000_003 + number);
+        long deadline =
+                System.nanoTime() + TimeUnit.SECONDS.toNanos(Math.max(60, options.seconds()) + options.settle());
         JobKind job = JobKind.any(random, options.favoured(), withWaits);
         String key = "chaos-" + options.seed() + "-" + number;
         String request = "{\"job_id\": \"" + job.id() + "\", \"labels\": {\"key\": \"" + key + "\"}}";
