@@ -1,5 +1,7 @@
 package io.yardmaster.idempotency;
 
+import io.yardmaster.problems.ProblemAnswer;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.springframework.core.Ordered;
@@ -13,14 +15,25 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 class RepeatedAnswers {
 
     private final Replay replay;
+    private final ProblemAnswer problems;
 
-    RepeatedAnswers(Replay replay) {
+    RepeatedAnswers(Replay replay, ProblemAnswer problems) {
         this.replay = replay;
+        this.problems = problems;
     }
 
     @ExceptionHandler(KeyTakenException.class)
-    void answer(KeyTakenException taken, HttpServletResponse response) throws IOException {
-        Answer first = replay.find(taken.request()).orElseThrow(Idempotency::inFlight);
+    void answer(KeyTakenException taken, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Answer first;
+        try {
+            first = replay.find(taken.request()).orElseThrow(Idempotency::inFlight);
+        } catch (RuntimeException e) {
+            // Nobody would answer what a handler of exceptions throws.
+            if (!problems.give(e, request, response)) {
+                throw e;
+            }
+            return;
+        }
         taken.request().answered(first);
         Replay.write(first, response);
     }

@@ -9,7 +9,7 @@ import org.springframework.stereotype.Component;
 
 /** Answers a request that ended in an exception, and logs what is the server's own fault, once. */
 @Component
-class ProblemAnswer {
+public class ProblemAnswer {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemAnswer.class);
 
@@ -25,7 +25,7 @@ class ProblemAnswer {
      * @return false where the answer had begun and cannot be taken back: then it has to be broken off, so that nobody
      *     takes the part for the whole
      */
-    boolean give(Throwable thrown, HttpServletRequest request, HttpServletResponse response) {
+    public boolean give(Throwable thrown, HttpServletRequest request, HttpServletResponse response) {
         if (ProblemTranslation.isCallerGone(thrown)) {
             log.debug("the caller of {} {} is gone", request.getMethod(), request.getRequestURI());
             // Should there be a caller after all, it is not to take silence for success.

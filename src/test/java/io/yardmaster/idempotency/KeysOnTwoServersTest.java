@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -99,6 +100,26 @@ class KeysOnTwoServersTest {
                             .post("/runs", "{\"job_id\": \"slow\"}", "Idempotency-Key", key)
                             .status())
                     .isEqualTo(422);
+        }
+    }
+
+    @Test
+    void of_different_requests_with_one_key_one_is_carried_out_and_the_others_are_told() throws Exception {
+        for (int round = 0; round < 5; round++) {
+            String key = UUID.randomUUID().toString();
+            AtomicInteger number = new AtomicInteger();
+
+            List<Answer> answers = atOnce(
+                    16,
+                    api -> api.post(
+                            "/runs",
+                            "{\"job_id\": \"quick\", \"labels\": {\"number\": \"" + number.incrementAndGet() + "\"}}",
+                            "Idempotency-Key",
+                            key));
+
+            assertThat(answers.stream().map(Answer::status)).containsOnly(201, 422);
+            assertThat(answers.stream().filter(answer -> answer.status() == 201))
+                    .hasSize(1);
         }
     }
 
