@@ -20,4 +20,15 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 record BlobProperties(
         @Nullable Path dir,
         @DefaultValue("1h") Duration keepUnused,
-        @DefaultValue("1d") Duration sweep) {}
+        @DefaultValue("1d") Duration sweep) {
+
+    BlobProperties {
+        if (keepUnused.isNegative()) {
+            throw new IllegalArgumentException("yardmaster.blobs.keep-unused is negative: 1h is what it is by default");
+        }
+        if (!sweep.isPositive()) {
+            throw new IllegalArgumentException(
+                    "yardmaster.blobs.sweep has to be positive: 1d is what it is by default");
+        }
+    }
+}

@@ -171,13 +171,14 @@ public class BlobStore {
             if (isYounger(file(sha256), now, age) || isFromBefore(file(sha256))) {
                 return false;
             }
+            // First: aside with its old time, it would be taken for what has lain there for long.
+            Files.setLastModifiedTime(file(sha256), now);
             Files.move(file(sha256), unused, StandardCopyOption.ATOMIC_MOVE);
-            // Perhaps what was moved is what somebody has stored since the first look.
-            if (isYounger(unused, now, age)) {
+            // Perhaps what was moved is what somebody has stored since.
+            if (Files.getLastModifiedTime(unused).compareTo(now) > 0) {
                 putBack(sha256);
                 return false;
             }
-            Files.setLastModifiedTime(unused, now);
             return true;
         } catch (NoSuchFileException e) {
             // Another server was faster, or somebody needs it.

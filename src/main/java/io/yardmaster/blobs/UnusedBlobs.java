@@ -44,6 +44,9 @@ public class UnusedBlobs implements SmartLifecycle {
      * transaction: what is not committed yet is no reference.
      */
     public void setAside(Collection<Sha256> candidates) {
+        if (candidates.isEmpty()) {
+            return;
+        }
         try {
             FileTime now = store.now();
             Set<Sha256> needed = needed(candidates);

@@ -7,6 +7,7 @@ import io.yardmaster.runs.LateResult;
 import io.yardmaster.runs.RunCommit;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunQueue.Written;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,7 +150,9 @@ class Journal {
                 publish(List.of(one), List.of(written));
                 complete(one, written);
                 return;
-            } catch (DataIntegrityViolationException | InvalidDataAccessResourceUsageException e) {
+            } catch (DataIntegrityViolationException
+                    | InvalidDataAccessResourceUsageException
+                    | UncheckedIOException e) {
                 log.error("What run {} did cannot be stored", commit.lease().runId(), e);
                 one.done().completeExceptionally(e);
                 return;

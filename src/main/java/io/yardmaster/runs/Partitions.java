@@ -27,6 +27,7 @@ class Partitions implements HistoryDays {
 
     private static final Logger log = LoggerFactory.getLogger(Partitions.class);
     private static final int DAYS = 6;
+    private static final String PAST_THE_RETENTION = "past the retention, to be removed";
 
     /** Whoever waits for a lock lets others wait behind: so nobody waits long, and tries again later. */
     private static final String LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'";
@@ -106,7 +107,9 @@ class Partitions implements HistoryDays {
 
     /** Takes a day off all tables and gives its disk space back. Said to fail, it can be tried again. */
     void drop(LocalDate day) throws SQLException {
-        for (Part part : parts("day = :day", day)) {
+        List<Part> parts = parts("day = :day", day);
+        parts.forEach(this::mark);
+        for (Part part : parts) {
             detach(part);
             drop(part.name());
         }
@@ -114,22 +117,33 @@ class Partitions implements HistoryDays {
 
     /**
      * Finishes what was begun before: while one partition is half off, no other of its table can be taken off; and what is
-     * off and still there takes up its space.
+     * off and still there takes up its space. What somebody else has taken off, to keep it, is not touched.
      */
     void finish() throws SQLException {
         for (Part part : parts("half_detached", LocalDate.EPOCH)) {
             detach(part);
         }
-        List<String> left = Objects.requireNonNull(Tenancy.allTenants(() -> transactions.execute(
-                transaction -> client.sql("""
+        List<String> left =
+                Objects.requireNonNull(Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
                     SELECT c.relname::text FROM pg_class c
                     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND NOT c.relispartition
                       AND EXISTS (SELECT 1 FROM pg_partitioned_table p JOIN pg_class parent ON parent.oid = p.partrelid
                                   WHERE parent.relnamespace = c.relnamespace
                                     AND c.relname ~ ('^' || parent.relname || '_[0-9]{8}$'))
+                      AND obj_description(c.oid, 'pg_class') = :mark
                     ORDER BY c.relname
-                    """).query(String.class).list())));
+                    """)
+                        .param("mark", PAST_THE_RETENTION)
+                        .query(String.class)
+                        .list())));
         left.forEach(this::drop);
+    }
+
+    /** Tells it, once it is off, from what is somebody else's. */
+    private void mark(Part part) {
+        Tenancy.allTenants(() -> transactions.execute(
+                transaction -> client.sql("COMMENT ON TABLE " + part.name() + " IS '" + PAST_THE_RETENTION + "'")
+                        .update()));
     }
 
     private List<Part> parts(String which, LocalDate day) {

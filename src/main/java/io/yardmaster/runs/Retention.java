@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -118,7 +119,7 @@ class Retention {
                 partitions.drop(day);
                 log.info("Removed the runs of {}", day);
             }
-        } catch (DataAccessException | SQLException e) {
+        } catch (DataAccessException | TransactionException | SQLException e) {
             log.warn("The runs of {} cannot be removed now: {}", day, e.getMessage());
         }
     }
@@ -156,7 +157,11 @@ class Retention {
         Optional<Job> job = after(new Job("", ""));
         while (job.isPresent()) {
             Job of = job.get();
-            newestToRemove(of).ifPresent(newest -> removeUpTo(newest, of));
+            try {
+                newestToRemove(of).ifPresent(newest -> removeUpTo(newest, of));
+            } catch (DataAccessException | TransactionException e) {
+                log.warn("The older runs of {} cannot be removed now: {}", of.jobId(), e.getMessage());
+            }
             job = after(of);
         }
     }

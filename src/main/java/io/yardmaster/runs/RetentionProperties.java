@@ -18,4 +18,12 @@ import org.springframework.validation.annotation.Validated;
 record RetentionProperties(
         @DefaultValue("90") @Min(0) int days,
         @DefaultValue("0") @Min(0) int runsPerJob,
-        @DefaultValue("10m") Duration every) {}
+        @DefaultValue("10m") Duration every) {
+
+    RetentionProperties {
+        if (!every.isPositive()) {
+            throw new IllegalArgumentException(
+                    "yardmaster.retention.every has to be positive: 10m is what it is by default");
+        }
+    }
+}
