@@ -195,9 +195,11 @@ class ContractLintTest {
             if (operation.node().has("requestBody")) {
                 require(statuses.containsAll(Set.of("413", "415")), operation + ": has a body, needs 413 and 415");
             }
-            // Whatever has only one form refuses other ones; bytes have their own.
+            // Whatever has only one form refuses other ones; bytes have their own, and what has no content has none.
             require(
-                    statuses.contains("406") || operation.node().toString().contains("\"*/*\""),
+                    statuses.contains("406")
+                            || statuses.contains("204")
+                            || operation.node().toString().contains("\"*/*\""),
                     operation + ": needs 406");
             boolean conditional = operation.parameters().stream()
                     .anyMatch(p -> p.path("name").asString().equals("If-None-Match"));
