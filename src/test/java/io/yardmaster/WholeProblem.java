@@ -47,7 +47,7 @@ final class WholeProblem {
         assertThat(answer.header("ETag")).isEmpty();
         JsonNode problem = answer.json();
         String detail = problem.path("detail").asString();
-        assertThat(detail).as("%s", answer).matches("(?s).*[.?)]").containsPattern(ADVICE);
+        assertThat(detail).as("%s", answer).matches("(?s).*[.)]").containsPattern(ADVICE);
         return problem;
     }
 

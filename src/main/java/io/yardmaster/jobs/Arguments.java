@@ -76,8 +76,8 @@ final class Arguments {
                 .limit(MOST_FAULTS)
                 .map(name -> new Fault(
                         "/args/" + JsonPointers.token(name),
-                        "'" + name + "' is not an argument of this job, which takes " + taken(argspec)
-                                + end(Spelling.hint(name, argspec.names())),
+                        "'" + name + "' is not an argument of this job" + end(Spelling.hint(name, argspec.names()))
+                                + " It takes " + taken(argspec) + ".",
                         "unknown-property"))
                 .toList();
     }
