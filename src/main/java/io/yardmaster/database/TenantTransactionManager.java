@@ -12,6 +12,7 @@ import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 
 /**
@@ -35,9 +36,9 @@ final class TenantTransactionManager extends JpaTransactionManager {
     protected void doBegin(Object transaction, TransactionDefinition definition) {
         String tenant = Tenancy.bound()
                 .orElseThrow(() -> new IllegalStateException("a transaction was begun for no tenant; see Tenancy"));
-        super.doBegin(transaction, definition);
+        super.doBegin(transaction, withoutIsolation(definition));
         try {
-            announce(tenant);
+            announce(tenant, definition.getIsolationLevel());
         } catch (SQLException e) {
             doCleanupAfterCompletion(transaction);
             throw new CannotCreateTransactionException("the tenant could not be set", e);
@@ -81,10 +82,28 @@ final class TenantTransactionManager extends JpaTransactionManager {
         return false;
     }
 
-    private void announce(String tenant) throws SQLException {
+    /**
+     * The driver would set the isolation for the session. Behind a pooler in transaction mode the session is somebody
+     * else's a moment later, and his updates fail where they would have waited.
+     */
+    private static TransactionDefinition withoutIsolation(TransactionDefinition definition) {
+        DefaultTransactionDefinition plain = new DefaultTransactionDefinition(definition);
+        plain.setIsolationLevel(TransactionDefinition.ISOLATION_DEFAULT);
+        return plain;
+    }
+
+    private static String isolation(int level) {
+        return switch (level) {
+            case TransactionDefinition.ISOLATION_DEFAULT -> "";
+            case TransactionDefinition.ISOLATION_REPEATABLE_READ -> "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;";
+            default -> throw new IllegalArgumentException("isolation level " + level);
+        };
+    }
+
+    private void announce(String tenant, int isolation) throws SQLException {
         // Bound to this transaction by doBegin, so this is its own connection.
         Connection connection = DataSourceUtils.getConnection(dataSource);
-        try (PreparedStatement statement = connection.prepareStatement("""
+        try (PreparedStatement statement = connection.prepareStatement(isolation(isolation) + """
             SELECT set_config('yardmaster.tenant', ?, true),
                    set_config('idle_in_transaction_session_timeout', '5s', true)
             """)) {

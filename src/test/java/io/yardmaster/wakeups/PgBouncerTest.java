@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.yardmaster.database.Tenancy;
+import io.yardmaster.kernel.Tenant;
 import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.BareReader;
 import io.yardmaster.testkit.JobFolder;
@@ -11,6 +13,7 @@ import io.yardmaster.testkit.SseEvent;
 import io.yardmaster.testkit.TestServer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -19,6 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Both servers reach the database through a PgBouncer in transaction mode; one also knows the database's own address. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -58,6 +65,7 @@ class PgBouncerTest {
                         .until(() -> output.getOut().contains("yardmaster.database.notify-url"));
                 assertThat(listening(looks)).isEqualTo(0);
 
+                readsAtOneMomentAndLeavesTheSessionAsItWas(looks);
                 readsWholeLog(looks, hears);
                 readsWholeLog(hears, looks);
                 manyRuns(hears);
@@ -73,6 +81,27 @@ class PgBouncerTest {
                 assertThat(output.getOut()).doesNotContain("prepared statement").doesNotContain("\"ERROR\"");
             }
         }
+    }
+
+    /** What is set for the session is set for whoever is given it next. */
+    private static void readsAtOneMomentAndLeavesTheSessionAsItWas(TestServer server) {
+        TransactionTemplate atOneMoment = new TransactionTemplate(server.bean(PlatformTransactionManager.class));
+        atOneMoment.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
+        atOneMoment.setReadOnly(true);
+        Map<String, Object> settings = Tenancy.call(
+                Tenant.DEFAULT,
+                () -> atOneMoment.execute(
+                        _ -> server.bean(JdbcClient.class).sql("""
+                            SELECT current_setting('transaction_isolation') AS isolation,
+                                   current_setting('transaction_read_only') AS read_only,
+                                   current_setting('default_transaction_isolation') AS of_session,
+                                   current_setting('default_transaction_read_only') AS session_reads_only
+                            """).query().singleRow()));
+        assertThat(settings)
+                .containsEntry("isolation", "repeatable read")
+                .containsEntry("read_only", "on")
+                .containsEntry("of_session", "read committed")
+                .containsEntry("session_reads_only", "off");
     }
 
     private static void readsWholeLog(TestServer runs, TestServer reads) throws Exception {
