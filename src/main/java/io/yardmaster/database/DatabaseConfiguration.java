@@ -4,8 +4,11 @@ import jakarta.persistence.EntityManagerFactory;
 import javax.sql.DataSource;
 import org.hibernate.cfg.MultiTenancySettings;
 import org.hibernate.context.spi.CurrentTenantIdentifierResolver;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.hibernate.autoconfigure.HibernatePropertiesCustomizer;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.support.SQLExceptionTranslator;
@@ -16,8 +19,14 @@ import org.springframework.transaction.support.TransactionTemplate;
 class DatabaseConfiguration {
 
     @Bean
-    static BeanPostProcessor watchedDataSources() {
-        return WatchedDataSource.processor();
+    static BeanPostProcessor watchedDataSources(ObjectProvider<DatabaseStartProperties> start) {
+        return WatchedDataSource.processor(start);
+    }
+
+    @Bean
+    static ApplicationListener<ApplicationReadyEvent> endOfStart() {
+        return ready ->
+                ready.getApplicationContext().getBean(WatchedDataSource.class).started();
     }
 
     @Bean
