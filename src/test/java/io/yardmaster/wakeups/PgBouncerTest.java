@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -88,7 +89,7 @@ class PgBouncerTest {
         TransactionTemplate atOneMoment = new TransactionTemplate(server.bean(PlatformTransactionManager.class));
         atOneMoment.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
         atOneMoment.setReadOnly(true);
-        Map<String, Object> settings = Tenancy.call(
+        Map<String, @Nullable Object> settings = Tenancy.call(
                 Tenant.DEFAULT,
                 () -> atOneMoment.execute(
                         _ -> server.bean(JdbcClient.class).sql("""
