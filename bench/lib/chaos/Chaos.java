@@ -33,8 +33,14 @@ final class Chaos {
             System.exit(2);
             return;
         }
-        boolean asExpected = options.sabotage().isEmpty() ? prove(options) : disprove(options);
-        System.exit(asExpected ? 0 : 1);
+        try {
+            boolean asExpected = options.sabotage().isEmpty() ? prove(options) : disprove(options);
+            System.exit(asExpected ? 0 : 1);
+        } catch (Exception e) {
+            // Threads that load the servers would go on for ever.
+            e.printStackTrace();
+            System.exit(3);
+        }
     }
 
     /** Whether all guarantees hold. */

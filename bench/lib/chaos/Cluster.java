@@ -79,11 +79,10 @@ final class Cluster implements AutoCloseable {
         return cluster;
     }
 
-    private void startServers(boolean withArchive) throws Exception {
+    private void startServers(boolean withCache) throws Exception {
         // One makes the tables.
         servers.getFirst().start();
-        if (withArchive && !Files.exists(Replica.ARCHIVE)) {
-            // It is made when one stops. All starts that follow take half the time.
+        if (withCache && !Files.exists(Replica.CACHE)) {
             servers.getFirst().stop();
             servers.getFirst().start();
         }

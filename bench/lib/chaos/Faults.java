@@ -45,6 +45,12 @@ final class Faults {
             Thread.sleep(Math.max(1, (due - System.nanoTime()) / 1_000_000));
             one(until);
             due += seconds(options.every());
+            for (Future<?> one : List.copyOf(underWay)) {
+                if (one.isDone()) {
+                    one.get();
+                    underWay.remove(one);
+                }
+            }
         }
         for (Future<?> one : List.copyOf(underWay)) {
             one.get();
