@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -52,10 +53,14 @@ public class AllRunsLog {
 
     private final JdbcClient client;
     private final TransactionTemplate transactions;
+    private final TransactionTemplate reading;
 
     AllRunsLog(JdbcClient client, TransactionTemplate transactions) {
         this.client = client;
         this.transactions = transactions;
+        this.reading = new TransactionTemplate(Objects.requireNonNull(transactions.getTransactionManager()));
+        // Planned for what is asked for: all runs are read along another index than one run.
+        reading.setReadOnly(true);
     }
 
     /** The present end of the stream. */
@@ -92,7 +97,7 @@ public class AllRunsLog {
     Batch read(AllRunsCursor after, AllRunsFilter filter, Tenant tenant) {
         return Tenancy.call(
                 tenant,
-                () -> transactions.execute(transaction -> {
+                () -> reading.execute(transaction -> {
                     Open open = client.sql("""
                         SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest,
                                pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next

@@ -24,6 +24,14 @@ class RunReader {
                 .map(RunEntity::view);
     }
 
+    Optional<RunState> state(RunId runId) {
+        return entities.createQuery("SELECT r.status FROM Run r WHERE r.runId = :run", String.class)
+                .setParameter("run", runId.value())
+                .getResultStream()
+                .findFirst()
+                .map(RunState::of);
+    }
+
     RunSteps steps(RunId runId) {
         List<StepRecord> moved = entities.createQuery(
                         "FROM Step s WHERE s.key.runId = :run ORDER BY s.startedAt, s.key.stepId", StepEntity.class)

@@ -13,6 +13,7 @@ import io.yardmaster.problems.ProblemType;
 import io.yardmaster.runs.Inbox.Asked;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -41,11 +42,13 @@ public class Runs {
     private final RunRemoval removal;
     private final RunSecrets secrets;
     private final RunReader reader;
+    private final StepSummaries summaries;
     private final RunSearch search;
     private final RunCounts counts;
     private final EventStreams streams;
     private final TransactionTemplate transactions;
-    private final TransactionTemplate atOneMoment;
+    private final TransactionTemplate oneAtOneMoment;
+    private final TransactionTemplate manyAtOneMoment;
     private final ApplicationEventPublisher events;
     private final RunMeters meters;
 
@@ -61,6 +64,7 @@ public class Runs {
             RunRemoval removal,
             RunSecrets secrets,
             RunReader reader,
+            StepSummaries summaries,
             RunSearch search,
             RunCounts counts,
             EventStreams streams,
@@ -78,15 +82,24 @@ public class Runs {
         this.removal = removal;
         this.secrets = secrets;
         this.reader = reader;
+        this.summaries = summaries;
         this.search = search;
         this.counts = counts;
         this.streams = streams;
         this.transactions = transactions;
-        this.atOneMoment = new TransactionTemplate(Objects.requireNonNull(transactions.getTransactionManager()));
-        atOneMoment.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
-        atOneMoment.setReadOnly(true);
+        this.oneAtOneMoment = atOneMoment(transactions);
+        this.manyAtOneMoment = atOneMoment(transactions);
+        // Each list is planned for what it asks for; what goes by one run's id is not.
+        manyAtOneMoment.setReadOnly(true);
         this.events = events;
         this.meters = meters;
+    }
+
+    private static TransactionTemplate atOneMoment(TransactionTemplate transactions) {
+        TransactionTemplate made =
+                new TransactionTemplate(Objects.requireNonNull(transactions.getTransactionManager()));
+        made.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
+        return made;
     }
 
     /**
@@ -280,9 +293,19 @@ public class Runs {
         return inTransaction(() -> find(runId));
     }
 
-    /** The run and its steps at one moment; {@code run-not-found} as {@link #get}. */
+    /** Whether it is in a terminal state; {@code run-not-found} as {@link #get}. */
+    public boolean hasEnded(RunId runId) {
+        return inTransaction(() -> reader.state(runId).orElseThrow(() -> notFound(runId.toString())))
+                .isTerminal();
+    }
+
+    /** The run, its steps and what they left at one moment; {@code run-not-found} as {@link #get}. */
     public Detail detail(RunId runId) {
-        return Objects.requireNonNull(atOneMoment.execute(transaction -> new Detail(find(runId), reader.steps(runId))));
+        return Objects.requireNonNull(oneAtOneMoment.execute(transaction -> {
+            RunView run = find(runId);
+            boolean pending = run.status() == RunState.PENDING;
+            return new Detail(run, reader.steps(runId), pending ? Map.of() : summaries.of(runId));
+        }));
     }
 
     /**
@@ -291,7 +314,7 @@ public class Runs {
      * @throws ProblemException {@code validation-error} for a page token that is none of this list
      */
     public RunList list(RunQuery query, Actor actor) {
-        return Objects.requireNonNull(atOneMoment.execute(transaction -> search.list(query, actor.tenant())));
+        return Objects.requireNonNull(manyAtOneMoment.execute(transaction -> search.list(query, actor.tenant())));
     }
 
     /**
@@ -301,7 +324,7 @@ public class Runs {
      */
     public RunGroups count(RunFilter filter, RunGroups.By by, int limit, Actor actor) {
         return Objects.requireNonNull(
-                atOneMoment.execute(transaction -> counts.count(filter, by, limit, actor.tenant())));
+                manyAtOneMoment.execute(transaction -> counts.count(filter, by, limit, actor.tenant())));
     }
 
     private RunView find(RunId runId) {
@@ -318,6 +341,10 @@ public class Runs {
         return Objects.requireNonNull(transactions.execute(transaction -> work.get()));
     }
 
-    /** A run with its steps. */
-    public record Detail(RunView run, RunSteps steps) {}
+    /**
+     * A run with its steps.
+     *
+     * @param summaries what steps left for people to read, by step, each no longer than is shown with the run
+     */
+    public record Detail(RunView run, RunSteps steps, Map<String, String> summaries) {}
 }

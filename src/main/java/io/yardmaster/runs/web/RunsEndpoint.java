@@ -58,7 +58,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -128,7 +127,7 @@ class RunsEndpoint implements RunsApiDelegate {
                         runId,
                         caller.tenant(),
                         wait,
-                        () -> hasEnded(runId),
+                        () -> runs.hasEnded(runId),
                         () -> keeping.instead(waitedFor(runId, wait)));
     }
 
@@ -140,7 +139,7 @@ class RunsEndpoint implements RunsApiDelegate {
 
     private ResponseEntity<RunDto> waitedFor(RunId runId, Duration wait) {
         Runs.Detail found = runs.detail(runId);
-        RunDto body = detail(found.run(), found.steps());
+        RunDto body = detail(found);
         HttpStatus status = found.run().status().isTerminal() ? HttpStatus.CREATED : HttpStatus.ACCEPTED;
         return created(status, body, wait);
     }
@@ -160,8 +159,7 @@ class RunsEndpoint implements RunsApiDelegate {
 
     @Override
     public ResponseEntity<RunDto> getRun(String runId) {
-        Runs.Detail found = runs.detail(id(runId));
-        return conditional.answer(detail(found.run(), found.steps()));
+        return conditional.answer(detail(runs.detail(id(runId))));
     }
 
     @Override
@@ -178,7 +176,7 @@ class RunsEndpoint implements RunsApiDelegate {
         Duration wait = waits.preferred().orElse(null);
         return wait == null
                 ? Eventual.now(outcome(id, null))
-                : waits.whenEnded(id, actor.get().tenant(), wait, () -> hasEnded(id), () -> outcome(id, wait));
+                : waits.whenEnded(id, actor.get().tenant(), wait, () -> runs.hasEnded(id), () -> outcome(id, wait));
     }
 
     private ResponseEntity<RunOutcomeDto> outcome(RunId runId, @Nullable Duration waited) {
@@ -190,10 +188,6 @@ class RunsEndpoint implements RunsApiDelegate {
             answer.header(PREFERENCE_APPLIED, PreferredWait.applied(waited));
         }
         return answer.body(RunTranslation.outcome(run));
-    }
-
-    private boolean hasEnded(RunId runId) {
-        return runs.get(runId).status().isTerminal();
     }
 
     @Override
@@ -374,7 +368,7 @@ class RunsEndpoint implements RunsApiDelegate {
                         actor.get()),
                 run -> {
                     Runs.Detail found = runs.detail(run.runId());
-                    return created(HttpStatus.CREATED, detail(found.run(), found.steps()), null);
+                    return created(HttpStatus.CREATED, detail(found), null);
                 });
     }
 
@@ -436,14 +430,12 @@ class RunsEndpoint implements RunsApiDelegate {
                 actor.get());
     }
 
-    private RunDto detail(RunView run, RunSteps steps) {
-        boolean pending = run.status() == RunState.PENDING;
-        QueuePlace place = pending ? queue.place(run.runId()).orElse(null) : null;
-        RunDto detail = RunTranslation.detail(run, definition(run), steps, place);
-        if (!pending) {
-            Map<String, String> left = summaries.of(run.runId());
-            detail.getSteps().forEach(step -> step.summary(left.get(step.getStepId())));
-        }
+    private RunDto detail(Runs.Detail found) {
+        RunView run = found.run();
+        QueuePlace place =
+                run.status() == RunState.PENDING ? queue.place(run.runId()).orElse(null) : null;
+        RunDto detail = RunTranslation.detail(run, definition(run), found.steps(), place);
+        detail.getSteps().forEach(step -> step.summary(found.summaries().get(step.getStepId())));
         return detail;
     }
 
