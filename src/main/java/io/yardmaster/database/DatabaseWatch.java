@@ -2,11 +2,9 @@ package io.yardmaster.database;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -25,7 +23,7 @@ final class DatabaseWatch {
     private static final Logger log = LoggerFactory.getLogger(DatabaseWatch.class);
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration PERIOD_WHILE_AWAY = Duration.ofMillis(250);
-    private static final int SECONDS_TO_ANSWER = 3;
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     /** It is there, and has no connection left. */
     private static final String TOO_MANY_CONNECTIONS = "53300";
@@ -112,7 +110,7 @@ final class DatabaseWatch {
     private boolean answersAnew() {
         disconnect();
         try {
-            connection = connect();
+            connection = SeparateConnection.open(pool, "yardmaster watch", PATIENCE);
             return answers(connection);
         } catch (SQLException e) {
             log.debug("The database cannot be reached", e);
@@ -127,22 +125,6 @@ final class DatabaseWatch {
             log.debug("The database does not answer", e);
             return false;
         }
-    }
-
-    private Connection connect() throws SQLException {
-        Properties properties = new Properties();
-        properties.putAll(pool.getDataSourceProperties());
-        if (pool.getUsername() != null) {
-            properties.setProperty("user", pool.getUsername());
-        }
-        if (pool.getPassword() != null) {
-            properties.setProperty("password", pool.getPassword());
-        }
-        for (String timeout : new String[] {"connectTimeout", "loginTimeout", "socketTimeout"}) {
-            properties.setProperty(timeout, Integer.toString(SECONDS_TO_ANSWER));
-        }
-        properties.setProperty("ApplicationName", "yardmaster-watch");
-        return DriverManager.getConnection(pool.getJdbcUrl(), properties);
     }
 
     private void disconnect() {

@@ -4,12 +4,15 @@ import io.yardmaster.executors.process.HostLease;
 import io.yardmaster.executors.process.ProcessExecutor;
 import io.yardmaster.runs.Nodes;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Tells the database again and again that this server lives, and looks whether the others do. */
+/**
+ * Tells the database again and again that this server lives, and looks whether the others do. The two have a thread each:
+ * who looks around may have to wait for a connection, and a beat must wait for nothing.
+ */
 @Component
 final class Heartbeat {
 
@@ -22,7 +25,10 @@ final class Heartbeat {
     private final EngineProperties properties;
     private final EngineMeters meters;
     private volatile boolean beating;
-    private @Nullable Thread thread;
+    /** Whether the last beat said so. Who is not heard himself does not judge others. */
+    private volatile boolean lives;
+
+    private List<Thread> threads = List.of();
 
     Heartbeat(
             Nodes nodes, HostLease lease, ProcessExecutor executor, EngineProperties properties, EngineMeters meters) {
@@ -43,68 +49,88 @@ final class Heartbeat {
 
     void start(Listener listener) {
         beating = true;
-        thread = Thread.ofPlatform().name("beat").daemon().start(() -> beat(listener));
+        threads = List.of(
+                Thread.ofPlatform()
+                        .name("beat")
+                        .daemon()
+                        .start(() -> again("The beat could not be written", () -> sayThatItLives(listener))),
+                Thread.ofPlatform()
+                        .name("lookout")
+                        .daemon()
+                        .start(() -> again("The other servers could not be looked at", () -> lookAround(listener))));
     }
 
     /** Nothing is told to the listener any more. */
     void stop() {
         beating = false;
-        Thread running = thread;
-        if (running != null) {
-            running.interrupt();
-            try {
+        threads.forEach(Thread::interrupt);
+        try {
+            for (Thread running : threads) {
                 running.join(PATIENCE_WITH_A_BEAT);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    private void beat(Listener listener) {
+    private void again(String failure, Runnable work) {
         while (beating) {
             try {
                 Thread.sleep(properties.beat());
-                if (sayThatItLives(listener)) {
-                    int freed = nodes.lookAtOthers();
-                    if (freed > 0) {
-                        meters.tookOver(freed);
-                        listener.runsAreFree();
-                    }
-                    listener.lives();
-                    nodes.correctClock();
-                }
+                work.run();
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {
-                log.warn("The beat could not be written: {}", e.getMessage());
+                log.warn("{}: {}", failure, e.getMessage());
             }
         }
     }
 
-    private boolean sayThatItLives(Listener listener) {
+    private void sayThatItLives(Listener listener) {
         long asOf = lease.now();
-        if (nodes.beat()) {
+        boolean heard = false;
+        try {
+            heard = nodes.beat();
+        } finally {
+            lives = heard;
+        }
+        if (heard) {
             lease.renew(asOf, nodes.self());
             executor.keepWarden();
-            return true;
+            return;
         }
         lease.lose();
         if (beating) {
             listener.wasDeclaredDead();
         }
-        return false;
     }
 
-    /** Who acts on what the beat brings; on the thread of the beat. */
+    private void lookAround(Listener listener) {
+        if (!lives) {
+            return;
+        }
+        int freed = nodes.lookAtOthers();
+        if (freed > 0) {
+            meters.tookOver(freed);
+            listener.runsAreFree();
+        }
+        listener.lives();
+        nodes.correctClock();
+    }
+
+    /** Who acts on what the beat and the looks bring. */
     interface Listener {
 
-        /** This server lives, as far as all know. */
+        /** This server lives, as far as all know; on the thread that looks around. */
         void lives();
 
-        /** Others have died, and their runs can be claimed. */
+        /** Others have died, and their runs can be claimed; on the thread that looks around. */
         void runsAreFree();
 
-        /** The others took this server for dead. All its runs are lost, and it has to {@linkplain #register} again. */
+        /**
+         * The others took this server for dead. All its runs are lost, and it has to {@linkplain #register} again; on the
+         * thread of the beat.
+         */
         void wasDeclaredDead();
     }
 }

@@ -1,12 +1,10 @@
 package io.yardmaster.runs;
 
-import com.zaxxer.hikari.HikariDataSource;
+import io.yardmaster.database.SeparateConnection;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Properties;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -71,32 +69,12 @@ class BeatConnection implements AutoCloseable {
     private boolean send(UUID node, Duration patience) throws SQLException {
         Connection connection = open;
         if (connection == null) {
-            connection = connect(patience);
+            connection = SeparateConnection.open(pool, "yardmaster beat", patience);
             open = connection;
         }
         try (PreparedStatement statement = connection.prepareStatement(BEAT)) {
             statement.setObject(1, node);
             return statement.executeUpdate() == 1;
-        }
-    }
-
-    private Connection connect(Duration patience) throws SQLException {
-        HikariDataSource settings = pool.unwrap(HikariDataSource.class);
-        Properties properties = new Properties();
-        properties.putAll(settings.getDataSourceProperties());
-        set(properties, "user", settings.getUsername());
-        set(properties, "password", settings.getPassword());
-        String seconds = Long.toString(Math.max(1, patience.toSeconds()));
-        properties.setProperty("connectTimeout", seconds);
-        properties.setProperty("loginTimeout", seconds);
-        properties.setProperty("socketTimeout", seconds);
-        return DriverManager.getConnection(settings.getJdbcUrl(), properties);
-    }
-
-    /** Either may be in the URL. */
-    private static void set(Properties properties, String name, @Nullable String value) {
-        if (value != null) {
-            properties.setProperty(name, value);
         }
     }
 

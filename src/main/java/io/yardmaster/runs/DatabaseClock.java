@@ -1,12 +1,15 @@
 package io.yardmaster.runs;
 
-import java.sql.Timestamp;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import org.springframework.jdbc.core.simple.JdbcClient;
+import java.util.Objects;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
@@ -16,12 +19,12 @@ import org.springframework.stereotype.Component;
 @Component
 public final class DatabaseClock extends Clock {
 
-    private final JdbcClient client;
+    private final JdbcTemplate jdbc;
     private final Clock local;
     private volatile Duration ahead = Duration.ZERO;
 
-    DatabaseClock(JdbcClient client, Clock local) {
-        this.client = client;
+    DatabaseClock(JdbcTemplate jdbc, Clock local) {
+        this.jdbc = jdbc;
         this.local = local;
         correct();
     }
@@ -43,12 +46,17 @@ public final class DatabaseClock extends Clock {
 
     /** Compares the clocks again. */
     void correct() {
+        ahead = Objects.requireNonNull(jdbc.execute(this::howFarAhead));
+    }
+
+    /** What is measured is the answer alone, not how long it took to get a connection. */
+    private Duration howFarAhead(Statement statement) throws SQLException {
         Instant before = local.instant();
-        Instant there = client.sql("SELECT clock_timestamp()")
-                .query(Timestamp.class)
-                .single()
-                .toInstant();
-        Duration asking = Duration.between(before, local.instant());
-        ahead = Duration.between(before.plus(asking.dividedBy(2)), there);
+        try (ResultSet answer = statement.executeQuery("SELECT clock_timestamp()")) {
+            answer.next();
+            Instant there = answer.getTimestamp(1).toInstant();
+            Duration asking = Duration.between(before, local.instant());
+            return Duration.between(before.plus(asking.dividedBy(2)), there);
+        }
     }
 }

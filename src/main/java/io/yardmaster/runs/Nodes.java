@@ -27,8 +27,8 @@ public class Nodes {
     private final Takeover takeover;
     private final BeatConnection beats;
     private volatile UUID node = UUID.randomUUID();
-    private @Nullable NodeWatch watch;
-    private Duration lease = Duration.ZERO;
+    private volatile @Nullable NodeWatch watch;
+    private volatile Duration lease = Duration.ZERO;
 
     Nodes(
             JdbcClient client,

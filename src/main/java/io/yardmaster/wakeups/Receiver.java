@@ -2,18 +2,17 @@ package io.yardmaster.wakeups;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.yardmaster.database.SeparateConnection;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Properties;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.context.ApplicationEventPublisher;
 
 /**
@@ -26,12 +25,13 @@ final class Receiver {
 
     private static final Duration SIGN_EVERY = Duration.ofSeconds(10);
     private static final Duration SIGN_TAKES_AT_MOST = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration LOOK_UP = Duration.ofSeconds(1);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
     private final WakeupProperties properties;
-    private final JdbcConnectionDetails details;
+    private final DataSource pool;
     private final Sender sender;
     private final Hearing hearing;
     private final ApplicationEventPublisher events;
@@ -46,13 +46,13 @@ final class Receiver {
 
     Receiver(
             WakeupProperties properties,
-            JdbcConnectionDetails details,
+            DataSource pool,
             Sender sender,
             Hearing hearing,
             ApplicationEventPublisher events,
             MeterRegistry meters) {
         this.properties = properties;
-        this.details = details;
+        this.pool = pool;
         this.sender = sender;
         this.hearing = hearing;
         this.events = events;
@@ -86,7 +86,8 @@ final class Receiver {
 
     private void listen() {
         while (!stopping) {
-            try (Connection connection = connect()) {
+            try (Connection connection =
+                    SeparateConnection.open(pool, properties.notifyUrl(), "yardmaster wakeups", PATIENCE)) {
                 open = connection;
                 listenOn(connection);
             } catch (SQLException | RuntimeException e) {
@@ -99,25 +100,6 @@ final class Receiver {
             open = null;
             pauseBeforeTheNext();
         }
-    }
-
-    private Connection connect() throws SQLException {
-        Properties settings = new Properties();
-        String user = details.getUsername();
-        String password = details.getPassword();
-        if (user != null) {
-            settings.setProperty("user", user);
-        }
-        if (password != null) {
-            settings.setProperty("password", password);
-        }
-        settings.setProperty("ApplicationName", "yardmaster wakeups");
-        settings.setProperty("tcpKeepAlive", "true");
-        settings.setProperty("connectTimeout", "5");
-        settings.setProperty("loginTimeout", "10");
-        settings.setProperty("socketTimeout", "10");
-        String url = properties.notifyUrl() == null ? details.getJdbcUrl() : properties.notifyUrl();
-        return DriverManager.getConnection(url, settings);
     }
 
     private void listenOn(Connection connection) throws SQLException, InterruptedException {

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.Collection;
 import javax.sql.DataSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
@@ -27,15 +26,10 @@ public class Wakeups implements SmartLifecycle {
     private final Receiver receiver;
     private volatile boolean running;
 
-    Wakeups(
-            WakeupProperties properties,
-            DataSource pool,
-            JdbcConnectionDetails details,
-            ApplicationEventPublisher events,
-            MeterRegistry meters) {
+    Wakeups(WakeupProperties properties, DataSource pool, ApplicationEventPublisher events, MeterRegistry meters) {
         this.properties = properties;
         this.sender = new Sender(pool, outbox, hearing, meters);
-        this.receiver = new Receiver(properties, details, sender, hearing, events, meters);
+        this.receiver = new Receiver(properties, pool, sender, hearing, events, meters);
         Gauge.builder("yardmaster.wakeups.listening", hearing, h -> h.isListening() ? 1 : 0)
                 .description("1 where this server hears what others have done, 0 where it has to look")
                 .register(meters);
