@@ -3,6 +3,7 @@ package io.yardmaster.artifacts;
 import com.github.f4b6a3.uuid.UuidCreator;
 import io.yardmaster.blobs.Blob;
 import io.yardmaster.blobs.BlobStore;
+import io.yardmaster.blobs.UnusedBlobs;
 import io.yardmaster.kernel.ArtifactId;
 import io.yardmaster.kernel.Page;
 import io.yardmaster.kernel.RunId;
@@ -16,7 +17,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -36,15 +36,20 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Service
 public class Artifacts {
 
-    private static final Duration SOON = Duration.ofMinutes(10);
-
     private final BlobStore blobs;
+    private final UnusedBlobs unused;
     private final EntityManager entities;
     private final TransactionTemplate transactions;
     private final Clock clock;
 
-    Artifacts(BlobStore blobs, EntityManager entities, TransactionTemplate transactions, Clock clock) {
+    Artifacts(
+            BlobStore blobs,
+            UnusedBlobs unused,
+            EntityManager entities,
+            TransactionTemplate transactions,
+            Clock clock) {
         this.blobs = blobs;
+        this.unused = unused;
         this.entities = entities;
         this.transactions = transactions;
         this.clock = clock;
@@ -80,7 +85,7 @@ public class Artifacts {
 
     /** A database that was away for long may have let the bytes grow old, as those that nothing refers to. */
     private void keep(List<Artifact> artifacts) {
-        Instant young = clock.instant().minus(SOON);
+        Instant young = clock.instant().minus(unused.referWithin());
         List<Sha256> old = artifacts.stream()
                 .filter(artifact -> artifact.createdAt().isBefore(young))
                 .map(Artifact::sha256)

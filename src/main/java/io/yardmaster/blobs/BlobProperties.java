@@ -12,8 +12,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param dir the folder; by default {@code blobs} in the data directory. Several servers on one database need one that
  *     they all share
  * @param keepUnused bytes that were stored within this time stay, for whoever stored them may be about to refer to them;
- *     the others are set aside for as long again before they are removed. Not less than some minutes where servers share
- *     the folder over a network
+ *     the others are set aside for as long again before they are removed. Five minutes at least
  * @param sweep how often all bytes are looked at
  */
 @ConfigurationProperties("yardmaster.blobs")
@@ -22,13 +21,21 @@ record BlobProperties(
         @DefaultValue("1h") Duration keepUnused,
         @DefaultValue("1d") Duration sweep) {
 
+    private static final Duration SHORTEST = Duration.ofMinutes(5);
+
     BlobProperties {
-        if (keepUnused.isNegative()) {
-            throw new IllegalArgumentException("yardmaster.blobs.keep-unused is negative: 1h is what it is by default");
+        if (keepUnused.compareTo(SHORTEST) < 0) {
+            throw new IllegalArgumentException("yardmaster.blobs.keep-unused must be 5m at least, or bytes would be"
+                    + " removed before anything refers to them; 1h is what it is by default");
         }
         if (!sweep.isPositive()) {
             throw new IllegalArgumentException(
                     "yardmaster.blobs.sweep has to be positive: 1d is what it is by default");
         }
+    }
+
+    /** Who refers to bytes that were stored longer ago than this says first that they are to stay. */
+    Duration referWithin() {
+        return keepUnused.dividedBy(5);
     }
 }

@@ -3,6 +3,7 @@ package io.yardmaster.blobs;
 import io.yardmaster.kernel.Sha256;
 import java.io.IOException;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -58,6 +59,14 @@ public class UnusedBlobs implements SmartLifecycle {
         } catch (IOException e) {
             log.warn("Bytes that nothing refers to cannot be set aside: {}", e.getMessage());
         }
+    }
+
+    /**
+     * For how long after bytes were stored they may be referred to without more ado; later, they have to be
+     * {@linkplain BlobStore#keep kept} before, for they may be about to be set aside.
+     */
+    public Duration referWithin() {
+        return properties.referWithin();
     }
 
     /** Looks at all blobs. */

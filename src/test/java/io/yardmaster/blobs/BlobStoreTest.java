@@ -2,6 +2,7 @@ package io.yardmaster.blobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.yardmaster.kernel.Sha256;
 import java.io.ByteArrayInputStream;
@@ -14,12 +15,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -201,32 +203,64 @@ class BlobStoreTest {
     }
 
     @Test
-    void servers_that_store_and_sweep_at_the_same_time_lose_nothing_that_was_stored() throws Exception {
+    void servers_that_store_and_remove_at_the_same_time_lose_nothing_that_is_referred_to() throws Exception {
         BlobStore other = new BlobStore(root, UUID.randomUUID());
-        AtomicBoolean enough = new AtomicBoolean();
         Blob blob = put(BYTES);
-        // It makes the file old again and again, and takes it for unused.
-        Thread sweeper = Thread.ofPlatform().start(() -> {
+        AtomicBoolean referred = new AtomicBoolean();
+        AtomicBoolean enough = new AtomicBoolean();
+        AtomicInteger discarded = new AtomicInteger();
+        // An hour does not go by between that somebody stores the bytes and that he refers to them.
+        ReentrantReadWriteLock hour = new ReentrantReadWriteLock();
+        UnusedBlobs sweeper = sweeper(other, blobs -> referred.get() ? Set.of(blob.sha256()) : Set.of());
+        Thread sweeping = Thread.ofPlatform().start(() -> {
             while (!enough.get()) {
-                try {
-                    Files.setLastModifiedTime(file(blob), FileTime.from(Instant.EPOCH));
-                } catch (IOException e) {
-                    // Aside just now.
+                hour.writeLock().lock();
+                growIfThere(file(blob));
+                growIfThere(aside(blob));
+                hour.writeLock().unlock();
+                sweeper.sweep();
+                sweeper.removeSetAside();
+                if (Files.notExists(file(blob)) && Files.notExists(aside(blob))) {
+                    discarded.incrementAndGet();
                 }
-                sweeper(other, Set.of()).sweep();
             }
         });
         try {
             for (int i = 0; i < 300; i++) {
-                put(BYTES);
+                hour.readLock().lock();
+                if (i % 3 == 0) {
+                    try {
+                        store.keep(List.of(blob.sha256()));
+                    } catch (NoSuchFileException e) {
+                        put(BYTES);
+                    }
+                } else {
+                    put(BYTES);
+                }
+                referred.set(true);
+                hour.readLock().unlock();
                 assertThat(store.size(blob.sha256())).contains((long) BYTES.length);
-                store.keep(List.of(blob.sha256()));
+                assertThat(read(blob.sha256())).isEqualTo(BYTES);
+                int before = discarded.get();
+                referred.set(false);
+                if (i % 10 == 0) {
+                    await().until(() -> discarded.get() > before);
+                }
             }
         } finally {
             enough.set(true);
-            sweeper.join();
+            sweeping.join();
         }
-        assertThat(read(blob.sha256())).isEqualTo(BYTES);
+    }
+
+    @Test
+    void bytes_stay_for_longer_than_whoever_stored_them_may_take_to_refer_to_them() {
+        assertThatThrownBy(() -> new BlobProperties(null, Duration.ofSeconds(299), Duration.ofDays(1)))
+                .hasMessageContaining("yardmaster.blobs.keep-unused must be 5m at least");
+        assertThat(new BlobProperties(null, Duration.ofMinutes(5), Duration.ofDays(1)).referWithin())
+                .isEqualTo(Duration.ofMinutes(1));
+        assertThat(new BlobProperties(null, Duration.ofHours(10), Duration.ofDays(1)).referWithin())
+                .isEqualTo(Duration.ofHours(2));
     }
 
     @Test
@@ -276,6 +310,14 @@ class BlobStoreTest {
     private static void grow(Path file) throws IOException {
         Files.setLastModifiedTime(
                 file, FileTime.from(Files.getLastModifiedTime(file).toInstant().minusSeconds(3_660)));
+    }
+
+    private static void growIfThere(Path file) {
+        try {
+            grow(file);
+        } catch (IOException e) {
+            // It is not there.
+        }
     }
 
     private Path file(Blob blob) {

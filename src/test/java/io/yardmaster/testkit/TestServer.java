@@ -46,7 +46,6 @@ public final class TestServer implements AutoCloseable {
                 shared = start(
                         root.resolve("data"),
                         Files.createDirectories(root.resolve("jobs")),
-                        "--yardmaster.blobs.keep-unused=0s",
                         "--yardmaster.sources[2].name=second",
                         "--yardmaster.sources[2].type=fs",
                         "--yardmaster.sources[2].path=" + Files.createDirectories(root.resolve("second")));
