@@ -18,6 +18,18 @@ record NearDays(String comparison, UUID bound) {
         return new NearDays(before ? ">=" : "<", RunMatch.firstOf(end.toEpochMilli()));
     }
 
+    /** The days in which the newest runs of a filter are, if there are many. */
+    static NearDays newestOf(RunFilter filter) {
+        return from(newest(filter), true);
+    }
+
+    /** Before which the newest runs of a filter are. */
+    static Instant newest(RunFilter filter) {
+        Instant now = Instant.now();
+        Instant before = filter.created().before();
+        return before == null || before.isAfter(now) ? now : before;
+    }
+
     void in(Selection selection) {
         selection.ids(comparison, bound);
     }

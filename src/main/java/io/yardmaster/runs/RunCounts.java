@@ -6,11 +6,13 @@ import io.yardmaster.runs.RunMatch.Place;
 import io.yardmaster.runs.RunMatch.Selection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
@@ -21,10 +23,19 @@ class RunCounts {
     /** So many of the newest are looked at, which bounds the time it takes. */
     static final int COUNTED_AT_MOST = 50_000;
 
-    private final JdbcTemplate jdbc;
+    private static final Logger log = LoggerFactory.getLogger(RunCounts.class);
 
+    private final JdbcTemplate jdbc;
+    private final int countedAtMost;
+
+    @Autowired
     RunCounts(JdbcTemplate jdbc) {
+        this(jdbc, COUNTED_AT_MOST);
+    }
+
+    RunCounts(JdbcTemplate jdbc, int countedAtMost) {
         this.jdbc = jdbc;
+        this.countedAtMost = countedAtMost;
     }
 
     RunGroups count(RunFilter filter, RunGroups.By by, int limit, Tenant tenant) {
@@ -35,17 +46,18 @@ class RunCounts {
         }
         // The newest are within the last days, if there are so many: to plan for all days takes longer than to count
         // them.
-        List<Counted> counted = counted(groups(match, places, by, limit, NearDays.from(Instant.now(), true)), by);
-        if (total(counted) < COUNTED_AT_MOST) {
+        List<Counted> counted = counted(groups(match, places, by, limit, NearDays.newestOf(filter)), by);
+        if (total(counted) < countedAtMost) {
             counted = counted(groups(match, places, by, limit, null), by);
         }
         long total = total(counted);
         boolean truncated = counted.size() > limit;
         return new RunGroups(
-                total, counted.stream().limit(limit).map(Counted::group).toList(), truncated, total < COUNTED_AT_MOST);
+                total, counted.stream().limit(limit).map(Counted::group).toList(), truncated, total < countedAtMost);
     }
 
     private List<Counted> counted(Sql groups, RunGroups.By by) {
+        log.trace("{}", groups);
         return jdbc.query(groups, (row, _) -> counted(row, by instanceof RunGroups.Attribute));
     }
 
@@ -53,7 +65,7 @@ class RunCounts {
         return counted.isEmpty() ? 0 : counted.getFirst().total();
     }
 
-    private static Sql groups(RunMatch match, List<Place> places, RunGroups.By by, int limit, @Nullable NearDays near) {
+    private Sql groups(RunMatch match, List<Place> places, RunGroups.By by, int limit, @Nullable NearDays near) {
         Sql runs = new Sql();
         for (Place place : places) {
             Selection selection = match.in(place);
@@ -65,12 +77,12 @@ class RunCounts {
                     .add("SELECT " + key + ", " + selection.base() + ".run_id")
                     .add(selection.fromLeast())
                     .add("\nORDER BY " + selection.base() + ".run_id DESC")
-                    .add("\nLIMIT ?", COUNTED_AT_MOST);
+                    .add("\nLIMIT ?", countedAtMost);
         }
         return new Sql()
                 .add("SELECT number, text, truth, time, count(*), sum(count(*)) OVER () AS total FROM (SELECT * FROM (")
                 .add(runs)
-                .add(")) matching ORDER BY run_id DESC LIMIT ?) newest", COUNTED_AT_MOST)
+                .add(")) matching ORDER BY run_id DESC LIMIT ?) newest", countedAtMost)
                 .add(" GROUP BY number, text, truth, time ORDER BY count DESC, text, number, truth, time")
                 .add(" LIMIT ?", limit + 1);
     }

@@ -305,15 +305,23 @@ final class RunMatch {
          * From everything that has a part in it: the run's row, and its live one unless it has ended.
          *
          * @param order what it is sorted by
+         * @param wanted at most so many of the first
          */
-        Sql fromAll(String order) {
+        Sql fromAll(String order, int wanted) {
             Sql from = new Sql();
             if (place == Place.LIVE) {
                 // Sorted first, and then each on its own: those that move are few, and PostgreSQL would rather read
-                // days of
-                // history than look so many up. OFFSET keeps it from making an ordinary join of it.
-                from.add("\nFROM (SELECT * FROM run_live l ORDER BY " + order + ") l")
-                        .add("\nCROSS JOIN LATERAL (SELECT * FROM run WHERE run.run_id = l.run_id OFFSET 0) r");
+                // days of history than look so many up. OFFSET keeps it from making an ordinary join of it. Where
+                // nothing else decides, no more than those that are wanted are sorted and looked up.
+                boolean decidesAlone = !needsRun && joined.isEmpty() && lookUps.isEmpty();
+                from.add("\nFROM (SELECT * FROM run_live l")
+                        .add(decidesAlone ? where("l", false) : new Sql())
+                        .add(" ORDER BY " + order)
+                        .add(decidesAlone ? new Sql().add(" LIMIT ?", wanted) : new Sql())
+                        .add(") l\nCROSS JOIN LATERAL (SELECT * FROM run WHERE run.run_id = l.run_id");
+                // Also here, or all days of history were planned for.
+                bounds.forEach(bound -> from.add(" AND run.run_id " + bound.comparison() + " ?", bound.id()));
+                from.add(" OFFSET 0) r");
             } else {
                 from.add("\nFROM run r");
             }

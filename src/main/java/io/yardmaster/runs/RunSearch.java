@@ -19,6 +19,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
@@ -36,9 +37,16 @@ class RunSearch {
     private static final Logger log = LoggerFactory.getLogger(RunSearch.class);
 
     private final JdbcTemplate jdbc;
+    private final int countedAtMost;
 
+    @Autowired
     RunSearch(JdbcTemplate jdbc) {
+        this(jdbc, COUNTED_AT_MOST);
+    }
+
+    RunSearch(JdbcTemplate jdbc, int countedAtMost) {
         this.jdbc = jdbc;
+        this.countedAtMost = countedAtMost;
     }
 
     RunList list(RunQuery query, Tenant tenant) {
@@ -64,7 +72,7 @@ class RunSearch {
                         query.list(),
                         Position.of(page.getLast(), order, counted).text())
                 : null;
-        return new RunList(new Page<>(page, next), Math.min(counted, COUNTED_AT_MOST), counted <= COUNTED_AT_MOST);
+        return new RunList(new Page<>(page, next), Math.min(counted, countedAtMost), counted <= countedAtMost);
     }
 
     /**
@@ -94,15 +102,10 @@ class RunSearch {
         boolean descending = query.order().descending();
         Instant start = after != null
                 ? after.runId().time()
-                : descending ? newest(query.filter()) : query.filter().created().after();
+                : descending
+                        ? NearDays.newest(query.filter())
+                        : query.filter().created().after();
         return start == null ? null : NearDays.from(start, descending);
-    }
-
-    /** Before which the newest runs of a filter are. */
-    private static Instant newest(RunFilter filter) {
-        Instant now = Instant.now();
-        Instant before = filter.created().before();
-        return before == null || before.isAfter(now) ? now : before;
     }
 
     /** Which conditions fit so many runs that one is soon met by walking the list. */
@@ -145,7 +148,7 @@ class RunSearch {
             sql.add(sql.isEmpty() ? "" : "\nUNION ALL\n")
                     .add(places.size() == 1 ? "" : "(")
                     .add(columns(selection))
-                    .add(selection.fromAll(sorted))
+                    .add(selection.fromAll(sorted, query.offset() + query.limit() + 1))
                     .add("\nORDER BY " + sorted)
                     .add("\nLIMIT ?", wanted)
                     .add(places.size() == 1 ? "" : ")");
@@ -182,8 +185,8 @@ class RunSearch {
 
     /** Where the newest days have enough of them, no others are counted. */
     private long count(RunMatch match, RunFilter filter, List<Place> places) {
-        long counted = count(match, places, NearDays.from(newest(filter), true));
-        return counted > COUNTED_AT_MOST ? counted : count(match, places, null);
+        long counted = count(match, places, NearDays.newestOf(filter));
+        return counted > countedAtMost ? counted : count(match, places, null);
     }
 
     private long count(RunMatch match, List<Place> places, @Nullable NearDays near) {
@@ -196,10 +199,11 @@ class RunSearch {
             sql.add(i == 0 ? "(" : ") UNION ALL (")
                     .add("SELECT 1")
                     .add(selection.fromLeast())
-                    .add("\nLIMIT ?", COUNTED_AT_MOST + 1);
+                    .add("\nLIMIT ?", countedAtMost + 1);
         }
-        return Objects.requireNonNull(
-                jdbc.query(sql.add(")) matching"), row -> row.next() ? (Long) row.getLong(1) : (Long) 0L));
+        sql.add(")) matching");
+        log.trace("{}", sql);
+        return Objects.requireNonNull(jdbc.query(sql, row -> row.next() ? (Long) row.getLong(1) : (Long) 0L));
     }
 
     private static RunSummary summary(ResultSet row, int number) throws SQLException {

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -91,7 +92,11 @@ final class ManyRuns {
                         _ -> jdbc.query(new Sql().add("EXPLAIN ").add(statement), (row, _) -> row.getString(1)))));
     }
 
-    private <T> T allTenants(java.util.function.Supplier<T> work) {
+    <T> T inTransaction(String tenant, Supplier<T> work) {
+        return Tenancy.call(new Tenant(tenant), () -> Objects.requireNonNull(transactions.execute(_ -> work.get())));
+    }
+
+    private <T> T allTenants(Supplier<T> work) {
         return Tenancy.allTenants(() -> Objects.requireNonNull(transactions.execute(_ -> work.get())));
     }
 

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.yardmaster.kernel.RunId;
+import io.yardmaster.kernel.Tenant;
 import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.ApiClient.Answer;
 import io.yardmaster.testkit.TestServer;
@@ -17,6 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -28,6 +32,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -35,6 +40,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -165,30 +171,124 @@ class RunQueriesTest {
     }
 
     @Test
-    void no_filter_reads_all_of_history() {
-        assumeThat(RUNS).as("so few runs that reading them all costs least").isGreaterThanOrEqualTo(100_000);
-        Logger logger = (Logger) LoggerFactory.getLogger(RunSearch.class);
-        ListAppender<ILoggingEvent> statements = new ListAppender<>();
-        statements.start();
-        logger.addAppender(statements);
+    void of_more_than_can_be_counted_the_newest_are_and_only_their_days_are_looked_at() {
+        int most = RUNS / 30;
+        Instant yesterday = Instant.now().minus(Duration.ofDays(1)).truncatedTo(ChronoUnit.MILLIS);
+        for (RunFilter filter : List.of(RunFilter.ALL, createdBefore(yesterday))) {
+            String where = filter.equals(RunFilter.ALL) ? "true" : "created_at < '" + yesterday + "'";
+            for (Group group : List.of(new Group("status", "status"), new Group("job_id", "job_id"))) {
+                RunGroups.By by = RunGroups.Property.valueOf(group.name().toUpperCase(Locale.ROOT));
+                List<Sql> statements = new ArrayList<>();
+                RunGroups found = traced(
+                        RunCounts.class,
+                        statements,
+                        () -> runs.inTransaction(
+                                TENANT,
+                                () -> new RunCounts(server.bean(JdbcTemplate.class), most)
+                                        .count(filter, by, 1000, new Tenant(TENANT))));
+                assertThat(found.total()).isEqualTo(most);
+                assertThat(found.exact()).isFalse();
+                assertThat(statements).hasSize(1);
+                TreeMap<String, Long> counted = new TreeMap<>();
+                found.groups().forEach(one -> counted.put(one.key(), one.count()));
+                TreeMap<String, Long> expected = new TreeMap<>();
+                runs.lines("SELECT key || chr(9) || count(*) FROM (SELECT " + group.sql()
+                                + " AS key FROM run_overview WHERE tenant = '" + TENANT + "' AND " + where
+                                + " ORDER BY run_id DESC LIMIT " + most + ") newest GROUP BY key")
+                        .forEach(line -> expected.put(line.split("\t")[0], Long.valueOf(line.split("\t")[1])));
+                assertThat(counted).isEqualTo(expected);
+            }
+            List<Sql> statements = new ArrayList<>();
+            RunList list = traced(
+                    RunSearch.class,
+                    statements,
+                    () -> runs.inTransaction(
+                            TENANT,
+                            () -> new RunSearch(server.bean(JdbcTemplate.class), most)
+                                    .list(
+                                            new RunQuery(filter, new RunOrder(RunOrder.Key.CREATED, true), null, 0, 5),
+                                            new Tenant(TENANT))));
+            assertThat(list.total()).isEqualTo(most);
+            assertThat(list.totalIsExact()).isFalse();
+            assertThat(list.page().items()).hasSize(5);
+            // The page, and one count.
+            assertThat(statements).hasSize(2);
+        }
+    }
+
+    private static RunFilter createdBefore(Instant time) {
+        RunFilter all = RunFilter.ALL;
+        return new RunFilter(
+                null,
+                all.status(),
+                all.failureCategories(),
+                all.labels(),
+                all.attributes(),
+                new RunFilter.Span(null, time),
+                all.updated(),
+                all.finished(),
+                null,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    /** Does something, and remembers which statements it carried out. */
+    private static <T> T traced(Class<?> whose, List<Sql> statements, Supplier<T> work) {
+        Logger logger = (Logger) LoggerFactory.getLogger(whose);
+        ListAppender<ILoggingEvent> traced = new ListAppender<>();
+        traced.start();
+        logger.addAppender(traced);
         logger.setLevel(Level.TRACE);
         logger.setAdditive(false);
+        try {
+            return work.get();
+        } finally {
+            logger.setLevel(null);
+            logger.setAdditive(true);
+            logger.detachAppender(traced);
+            traced.list.forEach(event -> statements.add((Sql) event.getArgumentArray()[0]));
+        }
+    }
+
+    @Test
+    void runs_that_move_are_looked_up_in_the_days_near_to_where_the_list_begins() {
+        String farDay = LocalDate.ofInstant(Instant.now(), ZoneOffset.UTC)
+                .minusDays(3)
+                .format(DateTimeFormatter.BASIC_ISO_DATE);
+        List<Sql> statements = new ArrayList<>();
+        traced(RunSearch.class, statements, () -> client.get("/runs?status=running&status=waiting&limit=5"));
+        assertThat(runs.plan(TENANT, statements.getFirst()))
+                .isNotEmpty()
+                .noneMatch(line -> line.contains("run_" + farDay));
+        // By their last change they may be of any day; no more of them are sorted and looked up than are wanted.
+        statements.clear();
+        traced(RunSearch.class, statements, () -> client.get("/runs?order=-updated_at&status=running&limit=5"));
+        assertThat(runs.plan(TENANT, statements.getFirst()))
+                .anyMatch(line -> line.contains("run_" + farDay))
+                .anyMatch(line -> line.contains("Limit") && line.contains("rows=6"));
+    }
+
+    @Test
+    void no_filter_reads_all_of_history() {
+        assumeThat(RUNS).as("so few runs that reading them all costs least").isGreaterThanOrEqualTo(100_000);
         List<String> scans = new ArrayList<>();
         for (Filter filter : filters) {
             for (Order order : ORDERS) {
-                statements.list.clear();
                 String query = "/runs?limit=100&order=" + order.name() + "&" + filter.query();
-                assertThat(client.get(query).status()).isEqualTo(200);
-                statements.list.stream()
-                        .flatMap(event -> runs.plan(TENANT, (Sql) event.getArgumentArray()[0]).stream())
+                List<Sql> statements = new ArrayList<>();
+                assertThat(traced(RunSearch.class, statements, () -> client.get(query))
+                                .status())
+                        .isEqualTo(200);
+                statements.stream()
+                        .flatMap(statement -> runs.plan(TENANT, statement).stream())
                         .filter(line -> line.matches(".*Seq Scan on run(_label|_attribute)?_20.*"))
                         // Days that nothing has happened on yet are read in no time.
                         .filter(line -> !line.contains("(cost=0.00..0.00 "))
                         .forEach(line -> scans.add(filter.name() + " by " + order.name() + ": " + line.strip()));
             }
         }
-        logger.setLevel(null);
-        logger.detachAppender(statements);
         assertThat(scans).isEmpty();
     }
 
