@@ -4,13 +4,16 @@ import io.yardmaster.database.Tenancy;
 import io.yardmaster.kernel.Tenant;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -51,9 +54,23 @@ public class AllRunsLog {
         WHERE bytes_before < %d ORDER BY tx, run_id, last_seq
         """.formatted(WANTED.formatted("last_seq"), CHUNKS_A_BATCH, BYTES_A_BATCH);
 
+    /**
+     * The last transaction that is over and has stored entries, or had before they were removed. It is on disk, and so its
+     * number, and all before it, are never given out again. Those of transactions that left nothing behind may be, after a
+     * crash of PostgreSQL: a cursor must not be ahead of this, though nothing older is open.
+     */
+    private static final String SETTLED = """
+        coalesce(greatest((SELECT max(tx) FROM run_event WHERE tx < pg_snapshot_xmin(pg_current_snapshot())),
+                          (SELECT max(tx) FROM log_chunk WHERE tx < pg_snapshot_xmin(pg_current_snapshot())),
+                          (SELECT tx FROM event_horizon), (SELECT max(tx) FROM tenant_horizon)), '0')::text::bigint
+        """;
+
+    private static final Duration SETTLED_HOLDS = Duration.ofSeconds(1);
+
     private final JdbcClient client;
     private final TransactionTemplate transactions;
     private final TransactionTemplate reading;
+    private volatile Settled settled = new Settled(0, System.nanoTime() - SETTLED_HOLDS.toNanos() - 1);
 
     AllRunsLog(JdbcClient client, TransactionTemplate transactions) {
         this.client = client;
@@ -65,12 +82,13 @@ public class AllRunsLog {
 
     /** The present end of the stream. */
     AllRunsCursor now() {
-        return Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
+        return allTenants(() -> client.sql("""
             SELECT (SELECT system_identifier FROM pg_control_system()) AS system,
-                   pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest_open
-            """)
-                .query((row, n) -> AllRunsCursor.before(row.getLong("system"), row.getLong("oldest_open")))
-                .single()));
+                   pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest, %s AS settled
+            """.formatted(SETTLED))
+                .query((row, n) -> AllRunsCursor.before(
+                        row.getLong("system"), Math.min(row.getLong("oldest"), row.getLong("settled") + 1)))
+                .single());
     }
 
     /** Refuses a cursor of another PostgreSQL, and one behind which events were removed that it has not come to. */
@@ -80,12 +98,7 @@ public class AllRunsLog {
                     ProblemType.CURSOR_EXPIRED,
                     "This position belongs to another database. Connect without one to read from now on.");
         }
-        Long removed = Tenancy.allTenants(
-                () -> transactions.execute(transaction -> client.sql("SELECT tx::text::bigint FROM event_horizon")
-                        .query(Long.class)
-                        .optional()
-                        .orElse(0L)));
-        if (removed != null && cursor.transaction() < removed) {
+        if (Boolean.TRUE.equals(transactions.execute(transaction -> hasMissedSome(cursor)))) {
             throw ProblemException.of(
                     ProblemType.CURSOR_EXPIRED,
                     "Events that follow this position were removed with runs that are past the retention. Connect"
@@ -93,9 +106,19 @@ public class AllRunsLog {
         }
     }
 
-    /** The entries that follow a position, and the position to read on from. */
-    Batch read(AllRunsCursor after, AllRunsFilter filter, Tenant tenant) {
-        return Tenancy.call(
+    /** Whether events of the current tenant were removed that follow this position. */
+    private boolean hasMissedSome(AllRunsCursor cursor) {
+        long removed = client.sql("""
+            SELECT coalesce(greatest((SELECT tx FROM event_horizon), (SELECT max(tx) FROM tenant_horizon)),
+                            '0')::text::bigint
+            """).query(Long.class).single();
+        return cursor.transaction() < removed;
+    }
+
+    /** The entries that follow a position, and the position to read on from; empty where some are not kept any more. */
+    Optional<Batch> read(AllRunsCursor after, AllRunsFilter filter, Tenant tenant) {
+        long settled = settled();
+        return Objects.requireNonNull(Tenancy.call(
                 tenant,
                 () -> reading.execute(transaction -> {
                     Open open = client.sql("""
@@ -104,11 +127,33 @@ public class AllRunsLog {
                         """)
                             .query((row, n) -> new Open(row.getLong("oldest"), row.getLong("next")))
                             .single();
-                    return read(after, filter, open);
-                }));
+                    Batch found = read(after, filter, open, settled);
+                    // What goes is announced before, so what was read before this was asked is whole.
+                    return hasMissedSome(after) ? Optional.empty() : Optional.of(found);
+                })));
     }
 
-    private Batch read(AllRunsCursor after, AllRunsFilter filter, Open open) {
+    /**
+     * The last transaction that is known to have stored entries of whichever tenant. Looked up once in a while for all
+     * readers: it lets those go on who want hardly anything of what there is.
+     */
+    private long settled() {
+        Settled known = settled;
+        if (System.nanoTime() - known.at() > SETTLED_HOLDS.toNanos()) {
+            known = new Settled(
+                    allTenants(() ->
+                            client.sql("SELECT " + SETTLED).query(Long.class).single()),
+                    System.nanoTime());
+            settled = known;
+        }
+        return known.transaction();
+    }
+
+    private <T> T allTenants(Supplier<T> work) {
+        return Objects.requireNonNull(Tenancy.allTenants(() -> transactions.execute(transaction -> work.get())));
+    }
+
+    private Batch read(AllRunsCursor after, AllRunsFilter filter, Open open, long settled) {
         List<Positioned> found = new ArrayList<>();
         List<Positioned> cuts = new ArrayList<>();
         Set<EventType> types = filter.events().wantedEvents();
@@ -139,9 +184,15 @@ public class AllRunsLog {
         found.sort(Positioned.ORDER);
         // With nothing left to read here, the next read need not look at what the filter refused.
         AllRunsCursor next = found.isEmpty()
-                ? AllRunsCursor.before(after.system(), Math.max(after.transaction(), open.oldest()))
+                ? behindWhatWasRefused(after, open, settled)
                 : found.getLast().cursor(after.system());
         return new Batch(found, next, open.oldest() < open.next());
+    }
+
+    /** Not behind what is open, nor behind what is not on disk. */
+    private static AllRunsCursor behindWhatWasRefused(AllRunsCursor after, Open open, long settled) {
+        long transaction = Math.min(open.oldest(), settled + 1);
+        return transaction > after.transaction() ? AllRunsCursor.before(after.system(), transaction) : after;
     }
 
     private static Map<String, @Nullable Object> parameters(
@@ -168,6 +219,9 @@ public class AllRunsLog {
      * @param next the first that has not begun
      */
     private record Open(long oldest, long next) {}
+
+    /** What was known at a time, as {@link System#nanoTime} counts. */
+    private record Settled(long transaction, long at) {}
 
     /**
      * What one read found.

@@ -5,6 +5,7 @@ import io.yardmaster.events.AllRunsLog.Positioned;
 import io.yardmaster.kernel.Tenant;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Carries the logs of all runs to one reader, from a position on. */
@@ -50,7 +51,12 @@ final class AllRunsStream {
         writer.open();
         while (true) {
             long rung = anyRun.count();
-            Batch batch = log.read(cursor, filter, tenant);
+            Optional<Batch> read = log.read(cursor, filter, tenant);
+            if (read.isEmpty()) {
+                writer.endAll(StreamEnd.LOG_REMOVED);
+                return;
+            }
+            Batch batch = read.get();
             cursor = batch.next();
             if (!batch.entries().isEmpty()) {
                 send(batch);
@@ -68,7 +74,8 @@ final class AllRunsStream {
                 // Every commit of every run rings; what follows within a moment is read in one go.
                 Thread.sleep(GATHERING);
             }
-            writer.keepAliveIfDue(null);
+            // Who was sent nothing for long is to come back to here, and not to where he began.
+            writer.keepAliveIfDue(cursor.toString());
         }
     }
 

@@ -163,6 +163,23 @@ public class EventLog {
                 .single();
     }
 
+    /**
+     * Whether all that follows a sequence number is still kept. What goes is removed from the front, and with its run, or
+     * after it; so what was read before this was asked is whole.
+     */
+    public boolean isKeptAfter(RunId runId, long seq) {
+        return client.sql("""
+            SELECT EXISTS (SELECT 1 FROM run WHERE run_id = :run)
+               AND coalesce(least((SELECT min(seq) FROM run_event WHERE run_id = :run),
+                                  (SELECT first_seq FROM log_chunk WHERE run_id = :run ORDER BY last_seq LIMIT 1))
+                            <= :next, false)
+            """)
+                .param("run", runId.value())
+                .param("next", seq + 1)
+                .query(Boolean.class)
+                .single();
+    }
+
     /** The first sequence number that is still kept; empty where nothing is. */
     public Optional<Long> oldestKept(RunId runId) {
         return client.sql("""

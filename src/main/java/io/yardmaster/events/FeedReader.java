@@ -50,6 +50,9 @@ class FeedReader implements DisposableBean {
                 if (!entries.isEmpty()) {
                     feed.publish(entries);
                 }
+                if (grown.end() < after) {
+                    feed.removed();
+                }
                 after = grown.batch().through();
             } while (after < grown.end());
         } catch (RuntimeException e) {

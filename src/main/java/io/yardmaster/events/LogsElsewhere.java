@@ -90,7 +90,8 @@ class LogsElsewhere implements DisposableBean {
                     Objects.requireNonNull(Tenancy.allTenants(() -> transactions.execute(transaction ->
                             eventLog.ends(begun.stream().map(RunFeed::runId).collect(Collectors.toSet())))));
             for (RunFeed feed : begun) {
-                if (logEnds.getOrDefault(feed.runId(), 0L) > feed.end()) {
+                // It has grown, or was removed.
+                if (logEnds.getOrDefault(feed.runId(), 0L) != feed.end()) {
                     feed.grownElsewhere();
                 }
             }

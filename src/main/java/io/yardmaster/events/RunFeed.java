@@ -32,6 +32,9 @@ final class RunFeed {
 
     private boolean catchingUp;
 
+    /** Whether the stored log has been removed. */
+    private boolean removed;
+
     /**
      * Knows nothing of the run's log yet.
      *
@@ -116,6 +119,15 @@ final class RunFeed {
         }
     }
 
+    /** The stored log has gone: readers look there, and learn it. */
+    void removed() {
+        synchronized (newest) {
+            removed = true;
+            newest.clear();
+        }
+        bell.ring();
+    }
+
     /** It is brought up to date, or could not be and is at the next occasion. */
     void endCatchingUp() {
         synchronized (newest) {
@@ -138,7 +150,7 @@ final class RunFeed {
     /** What follows {@code seq} here; empty where the reader has to look into the stored log. */
     Optional<Batch> after(long seq) {
         synchronized (newest) {
-            if (end <= seq) {
+            if (end <= seq && !removed) {
                 return Optional.of(new Batch(List.of(), seq));
             }
             if (newest.isEmpty() || newest.getFirst().entry().firstSeq() > seq + 1) {

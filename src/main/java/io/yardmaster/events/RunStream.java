@@ -64,7 +64,12 @@ final class RunStream {
             long rung = feed.bell().count();
             Optional<Batch> fromFeed = caughtUp ? feed.after(cursor) : Optional.empty();
             caughtUp = fromFeed.isPresent();
-            Batch news = caughtUp ? fromFeed.orElseThrow() : fromLog();
+            Optional<Batch> next = caughtUp ? fromFeed : fromLog();
+            if (next.isEmpty()) {
+                writer.end(StreamEnd.LOG_REMOVED, runId, cursor);
+                return;
+            }
+            Batch news = next.orElseThrow();
             if (news.through() > cursor) {
                 if (send(news) || writer.isFull()) {
                     writer.end(StreamEnd.RUN_FINISHED, runId, cursor);
@@ -89,7 +94,7 @@ final class RunStream {
                 return;
             }
             var _ = feed.bell().awaitAfter(rung, writer.patience());
-            if (writer.keepAliveIfDue(cursor > told ? cursor : null)) {
+            if (writer.keepAliveIfDue(cursor > told ? Long.toString(cursor) : null)) {
                 told = cursor;
             }
         }
@@ -116,10 +121,12 @@ final class RunStream {
         }
     }
 
-    private Batch fromLog() {
+    /** What follows in the stored log; empty where it is not kept any more. */
+    private Optional<Batch> fromLog() {
         return inTransaction(() -> {
             long end = request.until() == null ? log.end(runId) : request.until();
-            return log.read(runId, cursor, end, request.filter());
+            Batch found = log.read(runId, cursor, end, request.filter());
+            return log.isKeptAfter(runId, cursor) ? Optional.of(found) : Optional.empty();
         });
     }
 
@@ -176,7 +183,7 @@ final class RunStream {
             cursor = news.through();
         }
         if (cursor - told >= POSITION_EVERY) {
-            text.append(request.format().position(cursor));
+            text.append(request.format().position(Long.toString(cursor)));
             told = cursor;
         }
         if (text.length() > 0) {

@@ -6,6 +6,8 @@ import java.util.Locale;
 enum StreamEnd {
     RUN_FINISHED,
     TOKEN_EXPIRED,
+    /** What follows is not kept any more. */
+    LOG_REMOVED,
     SERVER_DRAINING;
 
     String text() {
@@ -15,7 +17,7 @@ enum StreamEnd {
     /** A stopping server says so in an event of its own: the reader should come back, to another replica. */
     String eventType() {
         return switch (this) {
-            case RUN_FINISHED, TOKEN_EXPIRED -> "stream.end";
+            case RUN_FINISHED, TOKEN_EXPIRED, LOG_REMOVED -> "stream.end";
             case SERVER_DRAINING -> "server.draining";
         };
     }

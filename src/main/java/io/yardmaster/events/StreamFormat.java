@@ -69,11 +69,11 @@ public enum StreamFormat {
     }
 
     /** Moves the position of a reader on, past entries it does not want. */
-    String position(long seq) {
-        return hasIds() ? "id: " + seq + "\n\n" : "";
+    String position(String id) {
+        return hasIds() ? "id: " + id + "\n\n" : "";
     }
 
-    String keepAlive(@Nullable Long position) {
+    String keepAlive(@Nullable String position) {
         return switch (this) {
             case SSE, SSE_LOG -> ": still here\n" + (position == null ? "\n" : position(position));
             case NDJSON, NDJSON_LOG -> "\n";

@@ -88,7 +88,7 @@ final class StreamWriter {
      * @param position where the reader stands, if it does not know yet
      * @return whether it was said
      */
-    boolean keepAliveIfDue(@Nullable Long position) throws IOException {
+    boolean keepAliveIfDue(@Nullable String position) throws IOException {
         boolean due = untilKeepAlive().isNegative() || untilKeepAlive().isZero();
         if (due) {
             write(format.keepAlive(position));

@@ -105,9 +105,17 @@ class Partitions implements HistoryDays {
                         .list())));
     }
 
+    /** Takes a day's runs off, which are not found any more; what is kept of them is still there. */
+    void dropRuns(LocalDate day) throws SQLException {
+        drop(parts("day = :day AND history = 'run'", day));
+    }
+
     /** Takes a day off all tables and gives its disk space back. Said to fail, it can be tried again. */
     void drop(LocalDate day) throws SQLException {
-        List<Part> parts = parts("day = :day", day);
+        drop(parts("day = :day", day));
+    }
+
+    private void drop(List<Part> parts) throws SQLException {
         parts.forEach(this::mark);
         for (Part part : parts) {
             detach(part);

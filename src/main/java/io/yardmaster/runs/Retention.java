@@ -36,6 +36,7 @@ class Retention {
     private final LogRemoval logs;
     private final JdbcClient client;
     private final TransactionTemplate transactions;
+    private final Nodes nodes;
 
     Retention(
             RetentionProperties properties,
@@ -43,78 +44,90 @@ class Retention {
             RunRemoval removal,
             LogRemoval logs,
             JdbcClient client,
-            TransactionTemplate transactions) {
+            TransactionTemplate transactions,
+            Nodes nodes) {
         this.properties = properties;
         this.partitions = partitions;
         this.removal = removal;
         this.logs = logs;
         this.client = client;
         this.transactions = transactions;
+        this.nodes = nodes;
     }
 
     /**
-     * Removes all that is due, unless another server is at it.
+     * Removes all that is due, unless another server is at it, or goes on with it.
      *
      * @return whether this server did it
      */
     boolean run() {
-        if (!take()) {
+        UUID self = nodes.self();
+        if (!take(self)) {
             return false;
         }
         try {
-            removeWhatIsDue();
+            removeWhatIsDue(() -> keep(self));
             return true;
+        } catch (TurnLostException e) {
+            log.warn("This server took so long to remove what is past the retention that another one goes on with it");
+            return false;
         } finally {
-            giveBack();
+            giveBack(self);
         }
     }
 
-    private boolean take() {
-        return update("UPDATE retention_turn SET taken_until = now() + interval '15 minutes' WHERE taken_until <="
-                        + " now()")
-                == 1;
+    private boolean take(UUID self) {
+        return update("""
+            UPDATE retention_turn SET taken_by = :self, taken_until = now() + interval '15 minutes'
+            WHERE taken_until <= now()
+            """, self) == 1;
     }
 
     /** Still at it. */
-    private void keep() {
-        update("UPDATE retention_turn SET taken_until = now() + interval '15 minutes'");
+    private void keep(UUID self) {
+        if (update("UPDATE retention_turn SET taken_until = now() + interval '15 minutes' WHERE taken_by = :self", self)
+                == 0) {
+            throw new TurnLostException();
+        }
     }
 
-    private void giveBack() {
-        update("UPDATE retention_turn SET taken_until = now()");
+    private void giveBack(UUID self) {
+        update("UPDATE retention_turn SET taken_by = NULL, taken_until = now() WHERE taken_by = :self", self);
     }
 
-    private int update(String sql) {
-        return Objects.requireNonNull(Tenancy.allTenants(
-                () -> transactions.execute(transaction -> client.sql(sql).update())));
+    private int update(String sql, UUID self) {
+        return Objects.requireNonNull(Tenancy.allTenants(() -> transactions.execute(
+                transaction -> client.sql(sql).param("self", self).update())));
     }
 
-    private void removeWhatIsDue() {
+    private void removeWhatIsDue(Runnable keepTurn) {
         try {
             partitions.finish();
         } catch (DataAccessException | SQLException e) {
             log.warn("What was begun to be removed cannot be finished now: {}", e.getMessage());
         }
         if (properties.days() > 0) {
-            partitions.before(partitions.today().minusDays(properties.days())).forEach(this::expire);
+            partitions.before(partitions.today().minusDays(properties.days())).forEach(day -> expire(day, keepTurn));
         }
         if (properties.runsPerJob() > 0) {
-            keepTheNewestOfEachJob();
+            keepTheNewestOfEachJob(keepTurn);
         }
     }
 
     // ---- Days
 
     /** One day that cannot be removed now keeps no other from it. */
-    private void expire(LocalDate day) {
-        keep();
+    private void expire(LocalDate day, Runnable keepTurn) {
+        keepTurn.run();
         RunId first = firstOf(day);
         RunId last = lastOf(day);
         try {
             if (isHeld(first, last)) {
-                removeEnded(first, last);
+                removeEnded(first, last, keepTurn);
             } else {
                 logs.announce(first, last);
+                // First, and the rest last: what breaks off in between is begun again with the day that is still there.
+                partitions.dropRuns(day);
                 removal.removeKeptWith(first, last);
                 partitions.drop(day);
                 log.info("Removed the runs of {}", day);
@@ -134,8 +147,8 @@ class Retention {
                 .single())));
     }
 
-    private void removeEnded(RunId first, RunId last) {
-        removeAll(() -> client.sql("""
+    private void removeEnded(RunId first, RunId last, Runnable keepTurn) {
+        removeAll(keepTurn, () -> client.sql("""
             SELECT run_id FROM run WHERE run_id BETWEEN :first AND :last AND status IS NOT NULL
             ORDER BY run_id LIMIT :most
             """).param("first", first.value()).param("last", last.value()));
@@ -153,12 +166,12 @@ class Retention {
 
     // ---- Numbers
 
-    private void keepTheNewestOfEachJob() {
+    private void keepTheNewestOfEachJob(Runnable keepTurn) {
         Optional<Job> job = after(new Job("", ""));
         while (job.isPresent()) {
             Job of = job.get();
             try {
-                newestToRemove(of).ifPresent(newest -> removeUpTo(newest, of));
+                newestToRemove(of).ifPresent(newest -> removeUpTo(newest, of, keepTurn));
             } catch (DataAccessException | TransactionException e) {
                 log.warn("The older runs of {} cannot be removed now: {}", of.jobId(), e.getMessage());
             }
@@ -166,15 +179,17 @@ class Retention {
         }
     }
 
-    private void removeUpTo(UUID newest, Job of) {
-        removeAll(() -> client.sql("""
-            SELECT run_id FROM run
-            WHERE tenant = :tenant AND job_id = :job AND run_id <= :newest AND status IS NOT NULL
-            ORDER BY run_id LIMIT :most
-            """)
-                .param("tenant", of.tenant())
-                .param("job", of.jobId())
-                .param("newest", newest));
+    private void removeUpTo(UUID newest, Job of, Runnable keepTurn) {
+        removeAll(
+                keepTurn,
+                () -> client.sql("""
+                    SELECT run_id FROM run
+                    WHERE tenant = :tenant AND job_id = :job AND run_id <= :newest AND status IS NOT NULL
+                    ORDER BY run_id LIMIT :most
+                    """)
+                        .param("tenant", of.tenant())
+                        .param("job", of.jobId())
+                        .param("newest", newest));
     }
 
     /** The next job, in the order of tenants and jobs, that has had a run. */
@@ -201,10 +216,10 @@ class Retention {
                 .optional())));
     }
 
-    private void removeAll(Supplier<JdbcClient.StatementSpec> some) {
+    private void removeAll(Runnable keepTurn, Supplier<JdbcClient.StatementSpec> some) {
         List<RunId> runs;
         do {
-            keep();
+            keepTurn.run();
             runs = Objects.requireNonNull(Tenancy.allTenants(() -> transactions.execute(transaction -> some.get()
                     .param("most", AT_ONCE)
                     .query((row, n) -> new RunId(row.getObject("run_id", UUID.class)))
@@ -224,4 +239,10 @@ class Retention {
     }
 
     private record Job(String tenant, String jobId) {}
+
+    /** Another server has taken the turn, because this one was silent for longer than its own. */
+    private static final class TurnLostException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+    }
 }

@@ -31,17 +31,26 @@ class RunRemoval {
     /** Removes ended runs, in many small transactions. */
     void remove(Collection<RunId> runs) {
         for (RunId run : runs) {
-            removeKeptWith(run, run);
-            logs.remove(run);
-            Tenancy.allTenants(() -> transactions.execute(transaction -> {
-                for (String table : List.of("step_attempt", "step", "run_label", "run_attribute", "run")) {
-                    client.sql("DELETE FROM " + table + " WHERE run_id = :run")
-                            .param("run", run.value())
-                            .update();
-                }
-                return true;
-            }));
+            empty(run);
+            Tenancy.allTenants(() -> transactions.execute(transaction -> removeEmptied(run)));
         }
+    }
+
+    /** Removes what an ended run may have much of, in many small transactions. */
+    void empty(RunId run) {
+        removeKeptWith(run, run);
+        logs.remove(run);
+    }
+
+    /** Removes the run itself, in the current transaction. Whether it was there. */
+    boolean removeEmptied(RunId run) {
+        int removed = 0;
+        for (String table : List.of("step_attempt", "step", "run_label", "run_attribute", "run")) {
+            removed = client.sql("DELETE FROM " + table + " WHERE run_id = :run")
+                    .param("run", run.value())
+                    .update();
+        }
+        return removed == 1;
     }
 
     /** Removes what is kept for runs outside of their history. */

@@ -272,11 +272,12 @@ public class Runs {
     }
 
     /**
-     * Removes a run that has ended, with all that is kept of it.
+     * Removes what is kept of a run that has ended, in many transactions. What was begun can be begun again, for the run
+     * itself is still there: {@link #deleteEmptied} removes it.
      *
      * @throws ProblemException {@code run-active} where it has not ended
      */
-    public void delete(RunId runId) {
+    public void empty(RunId runId) {
         RunState status = get(runId).status();
         if (!status.isTerminal()) {
             throw ProblemException.of(
@@ -285,7 +286,14 @@ public class Runs {
                                     + ". Only a run that has ended can be deleted; wait for its end, or cancel it.")
                     .with("run_status", status.text());
         }
-        removal.remove(List.of(runId));
+        removal.empty(runId);
+    }
+
+    /** Removes a run that was {@linkplain #empty emptied}, in the current transaction where there is one. */
+    public void deleteEmptied(RunId runId) {
+        if (!inTransaction(() -> removal.removeEmptied(runId))) {
+            throw notFound(runId.toString());
+        }
     }
 
     /** The run with its steps; {@code run-not-found} where it is another tenant's or never was. */

@@ -1,6 +1,7 @@
 package io.yardmaster.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.yardmaster.database.Tenancy;
 import io.yardmaster.kernel.OutputLine;
@@ -21,6 +22,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -132,6 +134,87 @@ class EventLogDbTest {
         }
         assertThat(lines).isEqualTo(160);
         assertThat(count).isBetween(2, 5);
+    }
+
+    @Test
+    void a_log_is_removed_from_the_front_and_what_is_left_has_no_hole() {
+        LogRemoval removal = TestServer.shared().bean(LogRemoval.class);
+        RunId runId = newRunId(31);
+        long last = write(runId, new Random(31));
+        List<String> whole = read(runId, 0, EventFilter.ALL);
+        long oldest = 1;
+        int removed = 7;
+        while (removed == 7) {
+            removed = removal.removeFront(runId, 7);
+            long left = read(() -> log.oldestKept(runId)).orElse(last + 1);
+            assertThat(left).isGreaterThan(oldest);
+            oldest = left;
+            assertThat(read(runId, 0, EventFilter.ALL)).isEqualTo(whole.subList((int) left - 1, whole.size()));
+        }
+        assertThat(oldest).isEqualTo(last + 1);
+    }
+
+    @Test
+    void a_position_in_all_runs_is_never_ahead_of_what_is_on_disk_nor_behind_what_was_read() {
+        AllRunsLog all = TestServer.shared().bean(AllRunsLog.class);
+        long stored = write(newRunId(32), new Random(32), TENANT);
+        AllRunsCursor start = all.now();
+        // These leave nothing behind: after a crash of PostgreSQL their numbers are given out once more.
+        for (int i = 0; i < 5; i++) {
+            burn();
+        }
+        assertThat(all.now()).isEqualTo(start);
+        assertThat(start.transaction()).isEqualTo(stored + 1);
+
+        AllRunsFilter nothing = new AllRunsFilter(null, "no-such-job", Set.of());
+        AllRunsLog.Batch batch = all.read(start, nothing, TENANT).orElseThrow();
+        assertThat(batch.entries()).isEmpty();
+        assertThat(batch.next()).isEqualTo(start);
+
+        // Another tenant's entries take who wants none of them on, in a while.
+        long later = write(newRunId(33), new Random(33), new Tenant("other"));
+        await().until(() -> all.read(start, nothing, TENANT)
+                .orElseThrow()
+                .next()
+                .equals(AllRunsCursor.before(start.system(), later + 1)));
+
+        // Who has read an entry is not sent back before it, whatever is known of what is on disk.
+        AllRunsCursor ahead = new AllRunsCursor(start.system(), later + 1000, new UUID(1, 1), 5);
+        assertThat(all.read(ahead, nothing, TENANT).orElseThrow().next()).isEqualTo(ahead);
+    }
+
+    /** Which transaction it was. */
+    private long write(RunId runId, Random random, Tenant tenant) {
+        return Tenancy.call(
+                tenant,
+                () -> transactions.execute(transaction -> {
+                    log.append(List.of(new LogEntry.Event(
+                            runId,
+                            tenant,
+                            1,
+                            EventType.STEP_STARTED,
+                            Instant.EPOCH,
+                            "step" + random.nextInt(),
+                            JsonNodeFactory.instance.objectNode().put("attempt", 1))));
+                    return transactionNumber();
+                }));
+    }
+
+    private void burn() {
+        Tenancy.call(
+                TENANT,
+                () -> transactions.execute(transaction -> {
+                    transaction.setRollbackOnly();
+                    return transactionNumber();
+                }));
+    }
+
+    private static long transactionNumber() {
+        return TestServer.shared()
+                .bean(JdbcClient.class)
+                .sql("SELECT pg_current_xact_id()::text::bigint")
+                .query(Long.class)
+                .single();
     }
 
     @Test

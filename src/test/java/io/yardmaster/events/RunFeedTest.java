@@ -72,6 +72,18 @@ class RunFeedTest {
     }
 
     @Test
+    void of_a_log_that_was_removed_all_readers_look_at_what_is_stored() {
+        feed.reached(2);
+        feed.publish(events(3, 5));
+        assertThat(feed.after(5)).isPresent();
+
+        feed.removed();
+
+        assertThat(feed.after(3)).isEmpty();
+        assertThat(feed.after(5)).isEmpty();
+    }
+
+    @Test
     void what_readers_were_given_makes_room_for_what_is_new() {
         feed.reached(0);
         long seq = 0;

@@ -256,6 +256,31 @@ class IdempotencyTest {
     }
 
     @Test
+    void what_was_deleted_and_what_was_answered_are_one() {
+        String run = runId(submit(RUN));
+        api.awaitEnd(run);
+        String deletion = UUID.randomUUID().toString();
+        inTransaction(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'");
+        inTransaction("CREATE TRIGGER refuse BEFORE INSERT ON idempotency_key EXECUTE FUNCTION refuse()");
+        try {
+            assertThat(api.send("DELETE", "/runs/" + run, null, "Idempotency-Key", deletion)
+                            .status())
+                    .isGreaterThanOrEqualTo(500);
+        } finally {
+            inTransaction("DROP FUNCTION refuse CASCADE");
+        }
+        assertThat(api.get("/runs/" + run).status()).isEqualTo(200);
+
+        for (int i = 0; i < 2; i++) {
+            assertThat(api.send("DELETE", "/runs/" + run, null, "Idempotency-Key", deletion)
+                            .status())
+                    .isEqualTo(204);
+            assertThat(api.get("/runs/" + run).status()).isEqualTo(404);
+        }
+    }
+
+    @Test
     void an_old_key_is_new_again_and_is_swept_away() {
         String first = runId(submit(RUN));
         age();

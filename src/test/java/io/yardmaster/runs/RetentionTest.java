@@ -11,16 +11,19 @@ import io.yardmaster.kernel.Sha256;
 import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.ApiClient.Answer;
 import io.yardmaster.testkit.BareReader;
+import io.yardmaster.testkit.SseEvent;
 import io.yardmaster.testkit.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +31,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -137,13 +141,70 @@ class RetentionTest {
     }
 
     @Test
-    void one_server_at_a_time_removes() {
-        sql("UPDATE retention_turn SET taken_until = now() + interval '1 minute'");
+    void one_server_at_a_time_removes_and_who_lost_his_turn_stops() throws Exception {
+        LocalDate first = LocalDate.of(2020, 4, 10);
+        LocalDate second = LocalDate.of(2020, 4, 11);
+        fill(first, 3, "retention/turns", false);
+        fill(second, 3, "retention/turns", false);
+        CompletableFuture<Boolean> removing;
+        try (Connection reader = dataSource.getConnection()) {
+            reader.setAutoCommit(false);
+            try (Statement statement = reader.createStatement()) {
+                // Somebody reads all runs, and takes his time.
+                statement.execute("SELECT count(*) FROM run");
+            }
+            removing = CompletableFuture.supplyAsync(() -> retention(30, 0).run());
+            await().atMost(PATIENCE)
+                    .until(() -> lines("SELECT half_detached FROM history_day WHERE history = 'run'"
+                                    + " AND day = '2020-04-10'")
+                            .equals(List.of("t")));
+            assertThat(retention(30, 0).run()).isFalse();
+            assertThat(lines("SELECT taken_by::text FROM retention_turn"))
+                    .containsExactly(server.bean(Nodes.class).self().toString());
+            // It was frozen for so long that another one goes on.
+            sql("UPDATE retention_turn SET taken_by = '" + UUID.nameUUIDFromBytes(new byte[0])
+                    + "', taken_until = now() + interval '1 minute'");
+            reader.rollback();
+        }
+        assertThat(removing.get(60, TimeUnit.SECONDS)).isFalse();
+        assertThat(partitions.before(second.plusDays(1))).containsExactly(second);
+        assertThat(lines("SELECT taken_until > now() FROM retention_turn")).containsExactly("t");
         assertThat(retention(30, 0).run()).isFalse();
-        // It has died.
+
+        // That one has died.
         sql("UPDATE retention_turn SET taken_until = now()");
         assertThat(retention(30, 0).run()).isTrue();
-        assertThat(lines("SELECT taken_until <= now() FROM retention_turn")).containsExactly("t");
+        assertThat(partitions.before(second.plusDays(1))).isEmpty();
+        assertThat(lines("SELECT taken_until <= now() AND taken_by IS NULL FROM retention_turn"))
+                .containsExactly("t");
+    }
+
+    @Test
+    void of_a_day_that_cannot_be_taken_off_now_nothing_is_missing() throws Exception {
+        LocalDate day = LocalDate.of(2020, 4, 20);
+        fill(day, 3, "retention/whole", true);
+        String runId = someRun(day);
+        artifact(runId, "of a day that stays");
+        CompletableFuture<Boolean> removing;
+        try (Connection reader = dataSource.getConnection()) {
+            reader.setAutoCommit(false);
+            try (Statement statement = reader.createStatement()) {
+                statement.execute("SELECT count(*) FROM run");
+            }
+            removing = CompletableFuture.supplyAsync(() -> retention(30, 0).run());
+            await().atMost(PATIENCE)
+                    .until(() -> lines("SELECT half_detached FROM history_day WHERE history = 'run'"
+                                    + " AND day = '2020-04-20'")
+                            .equals(List.of("t")));
+            assertThat(lines("SELECT count(*) FROM artifact WHERE run_id = '"
+                            + RunId.parse(runId).orElseThrow().value() + "'"))
+                    .containsExactly("1");
+            reader.rollback();
+        }
+        assertThat(removing.get(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(lines("SELECT count(*) FROM artifact WHERE run_id = '"
+                        + RunId.parse(runId).orElseThrow().value() + "'"))
+                .containsExactly("0");
     }
 
     @Test
@@ -244,6 +305,74 @@ class RetentionTest {
         }
     }
 
+    @Test
+    void who_reads_all_runs_and_is_sent_nothing_for_long_is_told_where_he_is() {
+        // Nothing is of this type, and nothing at all is of that tenant.
+        try (BareReader reader = BareReader.open(server.port(), "/events/runs?types=step.retrying&job_id=none");
+                BareReader stranger = BareReader.openAs(
+                        TestServer.OTHER_TENANT_TOKEN, server.port(), "/events/runs?types=step.retrying")) {
+            LocalDate day = LocalDate.of(2020, 6, 5);
+            fill(day, 3, "retention/nothing", false);
+            String here = positionOfNoEvent(reader);
+            String there = positionOfNoEvent(stranger);
+            retention(30, 0).run();
+            for (String[] back :
+                    new String[][] {{TestServer.DEV_TOKEN, here}, {TestServer.OTHER_TENANT_TOKEN, there}}) {
+                BareReader.openAs(back[0], server.port(), "/events/runs", "Last-Event-ID", back[1])
+                        .close();
+            }
+        }
+    }
+
+    private static String positionOfNoEvent(BareReader reader) {
+        String line = reader.line();
+        while (line != null && !line.startsWith("id: ")) {
+            line = reader.line();
+        }
+        assertThat(reader.line()).isEmpty();
+        return Objects.requireNonNull(line).substring(4);
+    }
+
+    @Test
+    void what_one_tenant_has_removed_no_other_has_missed() {
+        String behind;
+        try (BareReader reader = BareReader.openAs(TestServer.OTHER_TENANT_TOKEN, server.port(), "/events/runs")) {
+            server.client(TestServer.OTHER_TENANT_TOKEN).run("hello-world", "{}");
+            behind = Objects.requireNonNull(reader.event().orElseThrow().id());
+        }
+        LocalDate day = LocalDate.of(2020, 6, 8);
+        fill(day, 3, "retention/own", false);
+
+        retention(30, 0).run();
+
+        assertThat(api.get("/events/runs", "Accept", "text/event-stream", "Last-Event-ID", behind)
+                        .status())
+                .isEqualTo(410);
+        BareReader.openAs(TestServer.OTHER_TENANT_TOKEN, server.port(), "/events/runs", "Last-Event-ID", behind)
+                .close();
+    }
+
+    @Test
+    void who_reads_a_log_that_is_removed_under_him_is_told_so_and_has_seen_no_hole() throws Exception {
+        server.job("retention/read-along").config("inline: head -c 12000000 /dev/urandom | base64 -w 200");
+        String runId = api.run("retention/read-along", "{}");
+        api.awaitEnd(runId);
+        try (BareReader reader = BareReader.open(server.port(), "/runs/" + runId + "/events")) {
+            assertThat(reader.event().orElseThrow().id()).isEqualTo("1");
+
+            assertThat(api.send("DELETE", "/runs/" + runId, null).status()).isEqualTo(204);
+
+            List<SseEvent> rest = CompletableFuture.supplyAsync(reader::rest).get(60, TimeUnit.SECONDS);
+            SseEvent end = rest.removeLast();
+            assertThat(end.name()).isEqualTo("stream.end");
+            assertThat(end.data().path("reason").asString()).isEqualTo("log_removed");
+            assertThat(end.data().path("last_seq").asInt()).isEqualTo(rest.size() + 1);
+            assertThat(rest)
+                    .extracting(event -> Integer.valueOf(Objects.requireNonNull(event.id())))
+                    .isEqualTo(IntStream.rangeClosed(2, rest.size() + 1).boxed().toList());
+        }
+    }
+
     /** Of an entry that was just written. */
     private String position() {
         try (BareReader reader = BareReader.open(server.port(), "/events/runs")) {
@@ -253,7 +382,7 @@ class RetentionTest {
     }
 
     @Test
-    void a_run_is_deleted_with_everything_that_is_kept_of_it() {
+    void a_run_is_deleted_with_everything_that_is_kept_of_it() throws IOException {
         server.job("retention/leaving").config("""
             inline: |
               seq 1 2000
@@ -273,6 +402,9 @@ class RetentionTest {
         UUID id = RunId.parse(runId).orElseThrow().value();
         List<Path> bytes = artifacts(runId);
         assertThat(bytes).hasSize(2).allSatisfy(file -> assertThat(file).exists());
+        for (Path file : bytes) {
+            age(file);
+        }
 
         assertThat(api.send("DELETE", "/runs/" + runId, null).status()).isEqualTo(204);
 
@@ -310,7 +442,8 @@ class RetentionTest {
                 server.bean(RunRemoval.class),
                 server.bean(LogRemoval.class),
                 client,
-                transactions);
+                transactions,
+                server.bean(Nodes.class));
     }
 
     /** So many successful runs of a day, three events and a step each, one a second or so. */
@@ -386,6 +519,7 @@ class RetentionTest {
         try {
             Files.createDirectories(file.getParent());
             Files.write(file, bytes);
+            age(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -394,6 +528,12 @@ class RetentionTest {
                 + ", '"
                 + sha256.hex() + "', now())");
         return file;
+    }
+
+    /** As if it had been stored long ago, though after the server had begun to use the folder. */
+    private void age(Path file) throws IOException {
+        Files.setLastModifiedTime(server.dataDirectory().resolve("blobs/store.id"), FileTime.from(Instant.EPOCH));
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofDays(1))));
     }
 
     private List<Path> artifacts(String runId) {

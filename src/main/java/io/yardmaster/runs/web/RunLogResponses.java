@@ -16,6 +16,7 @@ import io.yardmaster.kernel.Actor;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
 import io.yardmaster.runs.RunView;
+import io.yardmaster.runs.Runs;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
@@ -178,6 +179,7 @@ class RunLogResponses {
 
     private ResponseEntity<ResponseBodyEmitter> page(String name, LogRequest request, RunView run, Actor reader) {
         LogPage page = pages.read(request, reader.tenant());
+        requireKept(run, request.afterSeq());
         String next = page.nextAfter() == null ? "" : ",\"next_after_seq\":" + page.nextAfter();
         String json = "{\"run_id\":\"" + run.runId() + "\",\"" + name + "\":[" + page.elements() + "],\"last_seq\":"
                 + run.lastSeq() + next + "}";
@@ -199,7 +201,11 @@ class RunLogResponses {
         return new LogRequest(run.runId(), afterSeq, tail, run.lastSeq(), limit, filter, format);
     }
 
+    /** What was read before this is whole, where it passes. */
     private void requireKept(RunView run, long afterSeq) {
+        if (Boolean.TRUE.equals(transactions.execute(transaction -> log.isKeptAfter(run.runId(), afterSeq)))) {
+            return;
+        }
         Optional<Long> oldest =
                 Objects.requireNonNull(transactions.execute(transaction -> log.oldestKept(run.runId())));
         if (oldest.isPresent() && afterSeq + 1 < oldest.get()) {
@@ -209,6 +215,7 @@ class RunLogResponses {
                                     + ".")
                     .with("oldest_seq", oldest.get());
         }
+        throw Runs.notFound(run.runId().toString());
     }
 
     private static Set<EventType> eventTypes(List<String> names) {

@@ -165,9 +165,13 @@ class RunsEndpoint implements RunsApiDelegate {
     @Override
     public ResponseEntity<Void> deleteRun(String runId) {
         RunId id = id(runId);
-        runs.delete(id);
-        // In many transactions, which cannot be taken back: that it was done is kept when it is.
-        return idempotency.answer(() -> id, _ -> ResponseEntity.noContent().build());
+        runs.empty(id);
+        return idempotency.answer(
+                () -> {
+                    runs.deleteEmptied(id);
+                    return id;
+                },
+                _ -> ResponseEntity.noContent().build());
     }
 
     @Override
