@@ -152,6 +152,13 @@ class CatalogueStore {
                 > 0;
     }
 
+    SourceStatus source(String name) {
+        return sources().stream()
+                .filter(source -> source.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
     List<SourceStatus> sources() {
         return jdbc.sql("""
             SELECT s.name, s.type, s.synced_at,

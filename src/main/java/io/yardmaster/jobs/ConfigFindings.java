@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Collects everything noticed while one {@code config.yaml} is read, so that its author sees all of it at once. */
 final class ConfigFindings {
@@ -38,9 +39,9 @@ final class ConfigFindings {
         return !errors.isEmpty();
     }
 
-    /** In the order of the file. */
-    List<JobFault> errors() {
-        return errors.stream()
+    /** Everything that was noticed, in the order of the file. */
+    List<JobFault> all() {
+        return Stream.concat(errors.stream(), warnings.stream())
                 .distinct()
                 .sorted(Comparator.comparingInt(JobFault::line))
                 .toList();

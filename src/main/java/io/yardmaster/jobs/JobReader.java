@@ -64,6 +64,7 @@ final class JobReader {
      * What reading came to.
      *
      * @param definition null where there are errors
+     * @param errors why there is none, with what else was noticed; empty where there is one
      */
     record Outcome(@Nullable JobDefinition definition, List<JobFault> errors) {}
 
@@ -78,7 +79,10 @@ final class JobReader {
             YamlDocument document = YamlDocument.parse(config);
             JobReader reader = new JobReader(id, hasFile, document);
             JobDefinition definition = reader.definition();
-            return new Outcome(reader.findings.hasErrors() ? null : definition, reader.findings.errors());
+            // A slip that alone would be a warning may well be why something else is missing.
+            return reader.findings.hasErrors()
+                    ? new Outcome(null, reader.findings.all())
+                    : new Outcome(definition, List.of());
         } catch (YamlDocument.YamlFault e) {
             return new Outcome(
                     null, List.of(new JobFault(ConfigFindings.FILE, e.line(), String.valueOf(e.getMessage()))));

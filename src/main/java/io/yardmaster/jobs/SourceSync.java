@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -145,10 +146,13 @@ final class SourceSync {
         if (complete && changed.isEmpty() && gone.isEmpty() && faults.equals(saidFaults)) {
             return false;
         }
+        // Counted as whoever asks for the sources is told.
+        AtomicReference<SourceStatus> status = new AtomicReference<>();
         inTransaction(() -> {
             changed.forEach(this::save);
             store.removeAllBut(name(), found.jobs().keySet());
             store.synced(name(), faults);
+            status.set(store.source(name()));
         });
         changed.forEach(this::remember);
         fingerprints.keySet().removeAll(gone);
@@ -156,12 +160,12 @@ final class SourceSync {
         saidFaults = faults;
         complete = true;
         log.info(
-                "Source {}: {} jobs, {} read anew, {} gone, {} folders with faults",
+                "Source {}: {} jobs, {} folders with errors; {} read anew, {} gone",
                 name(),
-                found.jobs().size(),
+                status.get().jobs(),
+                status.get().errors(),
                 changed.size(),
-                gone.size(),
-                faults.size());
+                gone.size());
         return true;
     }
 

@@ -215,9 +215,12 @@ class BlobStoreTest {
         Thread sweeping = Thread.ofPlatform().start(() -> {
             while (!enough.get()) {
                 hour.writeLock().lock();
-                growIfThere(file(blob));
-                growIfThere(aside(blob));
-                hour.writeLock().unlock();
+                try {
+                    growIfThere(file(blob));
+                    growIfThere(aside(blob));
+                } finally {
+                    hour.writeLock().unlock();
+                }
                 sweeper.sweep();
                 sweeper.removeSetAside();
                 if (Files.notExists(file(blob)) && Files.notExists(aside(blob))) {
@@ -228,17 +231,12 @@ class BlobStoreTest {
         try {
             for (int i = 0; i < 300; i++) {
                 hour.readLock().lock();
-                if (i % 3 == 0) {
-                    try {
-                        store.keep(List.of(blob.sha256()));
-                    } catch (NoSuchFileException e) {
-                        put(BYTES);
-                    }
-                } else {
-                    put(BYTES);
+                try {
+                    storeOrKeep(blob, i % 3 == 0);
+                    referred.set(true);
+                } finally {
+                    hour.readLock().unlock();
                 }
-                referred.set(true);
-                hour.readLock().unlock();
                 assertThat(store.size(blob.sha256())).contains((long) BYTES.length);
                 assertThat(read(blob.sha256())).isEqualTo(BYTES);
                 int before = discarded.get();
@@ -310,6 +308,18 @@ class BlobStoreTest {
     private static void grow(Path file) throws IOException {
         Files.setLastModifiedTime(
                 file, FileTime.from(Files.getLastModifiedTime(file).toInstant().minusSeconds(3_660)));
+    }
+
+    private void storeOrKeep(Blob blob, boolean keep) throws IOException {
+        if (keep) {
+            try {
+                store.keep(List.of(blob.sha256()));
+                return;
+            } catch (NoSuchFileException e) {
+                // It is gone, and has to be stored again.
+            }
+        }
+        put(BYTES);
     }
 
     private static void growIfThere(Path file) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.Sha256;
 import io.yardmaster.kernel.Tenant;
@@ -30,6 +33,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -83,6 +87,30 @@ class CatalogueDbTest {
         assertThat(jobs.versions(new JobId("edit/me"), null, 10, ACTOR).versions())
                 .extracting(JobVersion::digest)
                 .containsExactlyInAnyOrder(one, two);
+    }
+
+    @Test
+    void what_is_logged_of_a_source_is_what_people_are_told_of_it() throws IOException {
+        job("counted/whole");
+        job("counted/broken").config("comand: ./run.sh\n");
+        Logger logger = (Logger) LoggerFactory.getLogger(SourceSync.class);
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
+        logger.addAppender(logged);
+        try {
+            server.bean(Sources.class).sync();
+        } finally {
+            logger.detachAppender(logged);
+        }
+        SourceStatus told = jobs.sources(ACTOR).stream()
+                .filter(source -> source.name().equals("test"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(told.errors()).isPositive();
+        assertThat(logged.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .anyMatch(line -> line.startsWith(
+                        "Source test: " + told.jobs() + " jobs, " + told.errors() + " folders with errors; "));
     }
 
     @Test

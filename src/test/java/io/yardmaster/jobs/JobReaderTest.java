@@ -99,6 +99,16 @@ class JobReaderTest {
     }
 
     @Test
+    void an_unknown_key_is_named_besides_errors_too() {
+        assertThat(JobReading.errors("""
+            comand: ./run.sh
+            timeouts: {run: soon}
+            """))
+                .anySatisfy(fault -> assertThat(fault).contains("comand: unknown key", "did you mean 'command'?"))
+                .anySatisfy(fault -> assertThat(fault).contains("'soon' is not a duration"));
+    }
+
+    @Test
     void an_unknown_key_is_a_warning_that_guesses_what_was_meant() {
         assertThat(JobReading.warnings("command: ./run.sh\ndescripton: x\n"))
                 .containsExactly(
