@@ -4,6 +4,12 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.yardmaster.database.Tenancy;
+import io.yardmaster.kernel.Actor;
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.kernel.Tenant;
+import io.yardmaster.runs.RunState;
+import io.yardmaster.runs.Runs;
 import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.TestServer;
 import java.nio.file.Files;
@@ -11,12 +17,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.JsonNode;
 
 class CancelTest {
@@ -57,6 +68,89 @@ class CancelTest {
               wait
             """);
         server.job("cancel/quick").config("inline: echo quick");
+    }
+
+    @Test
+    void a_run_whose_end_was_asked_for_is_cancelling_before_its_owner_knows() {
+        server.job("cancel/night").config("""
+            composition: steps
+            steps:
+              - {id: night, type: sleep, for: 8h}
+            """);
+        RunId run = RunId.parse(api.run("cancel/night", "{}")).orElseThrow();
+        Actor somebody = new Actor("somebody", Tenant.DEFAULT, Set.of(), Set.of(), "test", null);
+        Runs runs = server.bean(Runs.class);
+        RunState before = Tenancy.call(Tenant.DEFAULT, () -> runs.get(run).status());
+        assertThat(before).isNotEqualTo(RunState.CANCELLING);
+
+        // Nobody else can have seen it before the transaction ends.
+        RunState asked = Tenancy.call(
+                Tenant.DEFAULT,
+                () -> server.bean(TransactionTemplate.class).execute(_ -> {
+                    runs.cancel(run, null, null, somebody);
+                    return runs.get(run).status();
+                }));
+
+        assertThat(asked).isEqualTo(RunState.CANCELLING);
+        assertThat(api.awaitEnd(run.toString()).path("status").asString()).isEqualTo("cancelled");
+    }
+
+    @Test
+    void an_inbox_is_read_only_where_something_is_in_it() throws Exception {
+        Statements statements = new Statements((_, _) -> {});
+        String quiet;
+        String asked;
+        try (statements) {
+            quiet = api.run("cancel/quick", "{}");
+            api.awaitEnd(quiet);
+            asked = api.run("cancel/orderly", "{\"marker\": \"" + marker + "\"}");
+            await(() -> LivingProcesses.withArgument(marker + "-child").size() == 1);
+            api.post("/runs/" + asked + "/cancel", "{}");
+            api.awaitEnd(asked);
+        }
+        assertThat(statements.of(quiet)).isNotEmpty().noneMatch(sql -> sql.contains("FROM run_command"));
+        assertThat(statements.of(asked)).anyMatch(sql -> sql.contains("FROM run_command"));
+    }
+
+    @Test
+    void a_command_that_comes_while_a_run_is_being_claimed_is_acted_on_before_it_starts() {
+        String name = "claimed-" + marker;
+        AtomicBoolean asked = new AtomicBoolean();
+        // The run was read, with an empty inbox, and nobody drives it yet: its server commits what it has read.
+        Statements statements = new Statements((thread, text) -> {
+            if (thread.equals("dispatcher") && text.startsWith("Committing") && !asked.get()) {
+                JsonNode found =
+                        api.get("/runs?external_id=" + name).json().path("runs").path(0);
+                if (!found.isMissingNode() && isClaimed(found.path("run_id").asString())) {
+                    asked.set(true);
+                    api.post("/runs/" + found.path("run_id").asString() + "/cancel", "{}");
+                }
+            }
+        });
+        String runId;
+        try (statements) {
+            runId = api.post("/runs", "{\"job_id\": \"cancel/quick\", \"external_id\": \"" + name + "\"}")
+                    .json()
+                    .path("run_id")
+                    .asString();
+            assertThat(api.awaitEnd(runId).path("status").asString()).isEqualTo("cancelled");
+        }
+        assertThat(asked).isTrue();
+        assertThat(api.events(runId))
+                .extracting(event -> event.path("type").asString())
+                .contains("run.cancelling")
+                .doesNotContain("run.started", "step.started");
+    }
+
+    /** Asked outside of the transaction of the current thread, as everybody else sees it. */
+    private boolean isClaimed(String runId) {
+        return CompletableFuture.supplyAsync(() -> Tenancy.allTenants(() -> server.bean(TransactionTemplate.class)
+                        .execute(_ -> server.bean(JdbcClient.class)
+                                .sql("SELECT owner_node IS NOT NULL FROM run_live WHERE run_id = :run")
+                                .param("run", RunId.parse(runId).orElseThrow().value())
+                                .query(Boolean.class)
+                                .single())))
+                .join();
     }
 
     @Test
