@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -243,9 +244,10 @@ final class Bundle {
         while (!open.isEmpty()) {
             Object node = open.pop();
             if (node instanceof Collection<?> list) {
-                open.addAll(list);
+                list.stream().filter(Objects::nonNull).forEach(open::add);
             } else if (node instanceof Map<?, ?> object) {
-                open.addAll(object.values());
+                // An example may have null as a value.
+                object.values().stream().filter(Objects::nonNull).forEach(open::add);
                 if (object.get("$ref") instanceof String reference && used.add(reference)) {
                     String[] parts = reference.split("/");
                     open.add(map(allComponents.get(parts[2])).get(parts[3]));

@@ -62,6 +62,9 @@ final class ContractRecipes {
         record Same(String why) implements Elsewhere {}
 
         record OwnRunsOnly() implements Elsewhere {}
+
+        /** An export that has nothing but its end. */
+        record NoLines() implements Elsewhere {}
     }
 
     ContractRecipes() {
@@ -274,8 +277,15 @@ final class ContractRecipes {
                 .answers(200, "a run that failed", () -> Call.get("/runs/" + failed))
                 .answers(200, "a run that was cancelled", () -> Call.get("/runs/" + cancelled))
                 .answers(200, "a run that waits", () -> Call.get("/runs/" + waiting()))
-                .answers(200, "a run that is not over", () -> Call.get("/runs/" + client.run("coverage/slow", "{}")));
+                .answers(200, "a run that is not over", () -> Call.get("/runs/" + client.run("coverage/slow", "{}")))
+                .answers(200, "a run as it was", () -> Call.get("/runs/" + failed + "?at_seq=4"))
+                .answers(200, "a run as it was at its end", () -> Call.get("/runs/" + failed + "?at_seq=9999"));
         addMissingRuns(get, "");
+        Recipe frames = add(
+                        "listRunFrames", Call.get("/runs/" + id + "/frames"), new Elsewhere.NotFound("run-not-found"))
+                .answers(200, "a page of them", () -> Call.get("/runs/" + id + "/frames?limit=1&after_frame=1"))
+                .answers(200, "a run that waits", () -> Call.get("/runs/" + waiting() + "/frames"));
+        addMissingRuns(frames, "/frames");
         Recipe result = add(
                         "getRunResult", Call.get("/runs/" + id + "/result"), new Elsewhere.NotFound("run-not-found"))
                 .answers(200, "a run that failed", () -> Call.get("/runs/" + failed + "/result"))
@@ -310,6 +320,7 @@ final class ContractRecipes {
                         "a run that is not there",
                         () -> Call.post("/runs/run_" + NOBODYS + "/cancel", null));
         addControls(id, failed);
+        addUpdate(id);
         addDelete();
         addStreams(id, step);
     }
@@ -379,6 +390,38 @@ final class ContractRecipes {
                             "an id that no run can have",
                             () -> Call.post("/runs/nonsense/" + recipe.getKey(), null));
         }
+    }
+
+    private void addUpdate(String id) {
+        String body = "{\"labels\": {\"team\": \"platform\"}, \"attributes\": {\"rows\": 7, \"gone\": null}}";
+        add("updateRun", update(id, body), new Elsewhere.NotFound("run-not-found"))
+                .answers(200, "a run that is not over", () -> update(waiting(), body))
+                .answers(
+                        200,
+                        "who has read it",
+                        () -> update(id, body)
+                                .withHeader(
+                                        "If-Match",
+                                        Call.get("/runs/" + id).send().header("ETag")))
+                .refuses(
+                        "precondition-failed",
+                        "who has read something else",
+                        () -> update(id, body).withHeader("If-Match", "\"5f2b8c\""))
+                .refuses(
+                        "validation-error",
+                        "an attribute that is a list",
+                        () -> update(id, "{\"attributes\": {\"rows\": [7]}}"))
+                .refuses("run-not-found", "a run that is not there", () -> update("run_" + NOBODYS, body))
+                .refuses("run-not-found", "an id that no run can have", () -> update("nonsense", body))
+                .refuses("idempotency-mismatch", "a key that changed something else", () -> {
+                    String key = "key-" + UUID.randomUUID();
+                    update(id, body).withHeader("Idempotency-Key", key).send();
+                    return update(id, "{\"labels\": {\"team\": \"core\"}}").withHeader("Idempotency-Key", key);
+                });
+    }
+
+    private static Call update(String id, String body) {
+        return Call.get("/runs/" + id).withMethod("PATCH").withBody("application/merge-patch+json", body);
     }
 
     private void addDelete() {

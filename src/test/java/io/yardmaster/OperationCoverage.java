@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.function.Executable;
 import tools.jackson.databind.JsonNode;
@@ -113,6 +114,15 @@ final class OperationCoverage {
                 test("another tenant sees the same, because " + why, () -> succeeds(elsewhere));
             case Elsewhere.OwnRunsOnly() ->
                 test("another tenant hears of its own runs only", () -> hearsOfItsOwnRunsOnly(elsewhere));
+            case Elsewhere.NoLines() ->
+                test("another tenant gets nothing but the end", () -> {
+                    assertThat(succeeds(call).text().lines().count()).isGreaterThan(1);
+                    Answer answer = elsewhere.send();
+                    answers.check(answer);
+                    assertThat(answer.text().lines())
+                            .singleElement()
+                            .satisfies(line -> assertThat(line).endsWith("\"end\":{\"count\":0}}"));
+                });
         }
     }
 
@@ -175,14 +185,12 @@ final class OperationCoverage {
                     () -> problem(call.withHeader("Range", "bytes=99999999-"), "range-not-satisfiable"));
         }
         if (operation.node().has("requestBody")) {
-            test(
-                    "a body that is not JSON is refused",
-                    () -> problem(call.withBody("application/json", "{"), "malformed-json"));
+            test("a body that is not JSON is refused", () -> problem(call.withBody(taken(), "{"), "malformed-json"));
             test(
                     "a body of another type is refused",
                     () -> problem(call.withBody("text/plain", "{}"), "unsupported-media-type"));
             test("a body that is too large is refused and ends the connection", () -> {
-                Call tooLarge = call.withBody("application/json", " ".repeat(MORE_THAN_A_BODY_MAY_HAVE));
+                Call tooLarge = call.withBody(taken(), " ".repeat(MORE_THAN_A_BODY_MAY_HAVE));
                 assertThat(problem(tooLarge, "payload-too-large").header("Connection"))
                         .isEqualTo("close");
             });
@@ -208,10 +216,7 @@ final class OperationCoverage {
         });
         if (operation.node().has("requestBody")) {
             test("for something else its key is refused", () -> {
-                String other = call.body() == null
-                        ? "{}"
-                        : call.body().replaceFirst("\\{", "{\"timeouts\": {\"run\": \"59s\"}, ");
-                problem(keyed.withBody("application/json", other), "idempotency-mismatch");
+                problem(keyed.withBody(taken(), somethingElse(call.body())), "idempotency-mismatch");
             });
         }
         test("a key that is none is refused", () -> {
@@ -220,6 +225,23 @@ final class OperationCoverage {
             assertThat(problem.path("errors").path(0).path("pointer").asString())
                     .isEqualTo("Idempotency-Key");
         });
+    }
+
+    /** The type of body that the operation takes. */
+    private String taken() {
+        return operation.node().path("requestBody").path("content").propertyNames().stream()
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String somethingElse(@Nullable String body) {
+        if (body == null) {
+            return "{}";
+        }
+        String labels = "\"labels\": {";
+        return body.contains(labels)
+                ? body.replace(labels, labels + "\"else\": \"too\", ")
+                : body.replaceFirst("\\{", "{\"timeouts\": {\"run\": \"59s\"}, ");
     }
 
     private Answer succeeds(Call call) {

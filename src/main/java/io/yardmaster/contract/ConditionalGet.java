@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.springframework.http.HttpHeaders;
@@ -34,7 +35,15 @@ public class ConditionalGet {
 
     /** 200 with this body, or 304; either way with these headers. */
     public <T> ResponseEntity<T> answer(T body, HttpHeaders headers) {
-        String tag = tag(body);
+        return answer(body, headers, tag(body));
+    }
+
+    /** 200 with this body, or 304; of the body, people edit a part. */
+    public <T> ResponseEntity<T> answerEditable(T body, Object edited) {
+        return answer(body, new HttpHeaders(), tag(edited, body));
+    }
+
+    private <T> ResponseEntity<T> answer(T body, HttpHeaders headers, String tag) {
         return isKnown(tag)
                 ? ResponseEntity.status(HttpStatus.NOT_MODIFIED)
                         .headers(headers)
@@ -45,9 +54,47 @@ public class ConditionalGet {
 
     /** The tag of a body: another one for every other body. */
     public String tag(Object body) {
+        return '"' + digest(body, 16) + '"';
+    }
+
+    /**
+     * The tag of a body of which people edit a part: {@link #isUnchanged} knows that part by it again.
+     *
+     * @param edited what they edit
+     */
+    public String tag(Object edited, Object body) {
+        return '"' + digest(edited, 8) + "." + digest(body, 16) + '"';
+    }
+
+    /**
+     * Whether the caller's {@code If-Match} holds, or there is none.
+     *
+     * @param edited the part that is edited, as it is now
+     */
+    public boolean isUnchanged(Object edited) {
+        List<String> headers = Collections.list(request.getHeaders(HttpHeaders.IF_MATCH));
+        if (headers.isEmpty()) {
+            return true;
+        }
+        String wanted = "\"" + digest(edited, 8) + ".";
+        for (String header : headers) {
+            if (header.strip().equals("*")) {
+                return true;
+            }
+            Matcher read = TAG.matcher(header);
+            while (read.find()) {
+                if (!read.group().startsWith("W/") && read.group(1).startsWith(wanted)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private String digest(Object body, int bytes) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(mapper.writeValueAsBytes(body));
-            return '"' + HexFormat.of().formatHex(digest, 0, 16) + '"';
+            return HexFormat.of().formatHex(digest, 0, bytes);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

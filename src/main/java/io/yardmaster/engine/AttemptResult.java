@@ -7,6 +7,7 @@ import io.yardmaster.secrets.SecretMask;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What an attempt came to. */
@@ -14,6 +15,11 @@ sealed interface AttemptResult {
 
     /** Files it left behind, stored but not recorded yet. */
     List<Artifact> artifacts();
+
+    /** Attributes that it set of its run. */
+    default ObjectNode attributes() {
+        return JsonNodeFactory.instance.objectNode();
+    }
 
     /** What it left for people to read; null where it left nothing. */
     default @Nullable String summary() {
@@ -37,14 +43,17 @@ sealed interface AttemptResult {
     record Succeeded(
             ObjectNode outputs,
             @Nullable JsonNode value,
+            ObjectNode attributes,
             List<Artifact> artifacts,
-            @Nullable String summary) implements AttemptResult {
+            @Nullable String summary)
+            implements AttemptResult {
 
         @Override
         public Succeeded masked(SecretMask mask) {
             return new Succeeded(
                     (ObjectNode) mask.mask(outputs),
                     value == null ? null : mask.mask(value),
+                    attributes,
                     artifacts,
                     AttemptResult.masked(summary, mask));
         }
@@ -56,8 +65,10 @@ sealed interface AttemptResult {
     record Failed(
             Failure failure,
             @Nullable Integer exitCode,
+            ObjectNode attributes,
             List<Artifact> artifacts,
-            @Nullable String summary) implements AttemptResult {
+            @Nullable String summary)
+            implements AttemptResult {
 
         @Override
         public Failed masked(SecretMask mask) {
@@ -67,7 +78,7 @@ sealed interface AttemptResult {
                     mask.mask(failure.message()),
                     failure.retryable(),
                     failure.stepId());
-            return new Failed(shown, exitCode, artifacts, AttemptResult.masked(summary, mask));
+            return new Failed(shown, exitCode, attributes, artifacts, AttemptResult.masked(summary, mask));
         }
     }
 

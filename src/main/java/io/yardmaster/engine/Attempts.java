@@ -21,14 +21,17 @@ import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.jobs.Template;
 import io.yardmaster.jobs.UlcProfile;
 import io.yardmaster.kernel.OutputStreamName;
-import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
+import io.yardmaster.runs.RunAttributes;
+import io.yardmaster.runs.RunLease;
 import io.yardmaster.runs.StepSummaries;
+import io.yardmaster.secrets.SecretMask;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,6 +53,7 @@ class Attempts {
     private final JobVersions versions;
     private final CollectedArtifacts artifacts;
     private final StepSummaries summaries;
+    private final RunAttributes runAttributes;
     private final EventLog eventLog;
     private final TransactionTemplate transactions;
     private final RunTrail trail;
@@ -61,6 +65,7 @@ class Attempts {
             JobVersions versions,
             CollectedArtifacts artifacts,
             StepSummaries summaries,
+            RunAttributes runAttributes,
             EventLog eventLog,
             TransactionTemplate transactions,
             RunTrail trail,
@@ -70,6 +75,7 @@ class Attempts {
         this.versions = versions;
         this.artifacts = artifacts;
         this.summaries = summaries;
+        this.runAttributes = runAttributes;
         this.eventLog = eventLog;
         this.transactions = transactions;
         this.trail = trail;
@@ -146,10 +152,15 @@ class Attempts {
     }
 
     /** Has what an attempt left behind recorded, and told, with the commit of these changes. */
-    void record(RunId runId, String stepId, AttemptResult result, Changes changes) {
+    void record(RunLease run, String stepId, AttemptResult result, Instant now, Changes changes) {
         String summary = result.summary();
         if (summary != null) {
-            changes.alongside(() -> summaries.write(runId, stepId, summary));
+            changes.alongside(() -> summaries.write(run.runId(), stepId, summary));
+        }
+        ObjectNode attributes = result.attributes();
+        if (!attributes.isEmpty()) {
+            changes.event(EventType.RUN_LABELLED, now, stepId, EventData.labelled(attributes));
+            changes.alongside(() -> runAttributes.set(run.runId(), run.tenant(), attributes));
         }
         List<Artifact> stored = result.artifacts();
         if (stored.isEmpty()) {
@@ -171,6 +182,8 @@ class Attempts {
 
     private AttemptResult exited(RunContext context, StepDefinition.Run step, Outcome.Exited exited) {
         StepFiles files = exited.files();
+        List<String> faults = new ArrayList<>(files.faults());
+        ObjectNode attributes = attributes(files, context.mask(), faults);
         List<Artifact> stored = new ArrayList<>();
         String summary = files.summary().orElse(null);
         try {
@@ -184,13 +197,18 @@ class Attempts {
                                 true,
                                 step),
                         exited.code(),
+                        attributes,
                         stored,
                         summary);
             }
-            if (!files.faults().isEmpty()) {
-                String faults = String.join(" ", files.faults());
+            if (!faults.isEmpty()) {
+                String message = String.join(" ", faults);
                 return new AttemptResult.Failed(
-                        failure(Category.APPLICATION, "invalid-output", faults, false, step), 0, stored, summary);
+                        failure(Category.APPLICATION, "invalid-output", message, false, step),
+                        0,
+                        attributes,
+                        stored,
+                        summary);
             }
             ObjectNode outputs = outputs(step, files);
             stored.addAll(artifacts.declared(
@@ -199,17 +217,38 @@ class Attempts {
                     step.artifacts(),
                     context.folder().workspace(),
                     context.mask()));
-            return new AttemptResult.Succeeded(outputs, files.result().orElse(null), stored, summary);
+            return new AttemptResult.Succeeded(outputs, files.result().orElse(null), attributes, stored, summary);
         } catch (OutputSchema.OutputMismatchException e) {
             return new AttemptResult.Failed(
-                    failure(Category.APPLICATION, "invalid-output", message(e), false, step), 0, stored, summary);
+                    failure(Category.APPLICATION, "invalid-output", message(e), false, step),
+                    0,
+                    attributes,
+                    stored,
+                    summary);
         } catch (ArtifactRuleException e) {
             return new AttemptResult.Failed(
-                    failure(Category.APPLICATION, "artifact-missing", message(e), false, step), 0, stored, summary);
+                    failure(Category.APPLICATION, "artifact-missing", message(e), false, step),
+                    0,
+                    attributes,
+                    stored,
+                    summary);
         } catch (IOException e) {
             return failed(
                     Category.SYSTEM, "artifact-not-stored", "An artifact could not be stored.", true, step, exited);
         }
+    }
+
+    /** Without secrets: an attribute is there for everybody to find the run by. */
+    private static ObjectNode attributes(StepFiles files, SecretMask mask, List<String> faults) {
+        ObjectNode attributes = JsonNodeFactory.instance.objectNode();
+        files.attributes()
+                .forEach((name, written) -> RunAttributes.read(mask.mask(written))
+                        .ifPresentOrElse(
+                                value -> attributes.set(mask.mask(name), value),
+                                () -> faults.add("$YM_ATTRIBUTES: " + name
+                                        + " has to be a number between -9007199254740991 and 9007199254740991, true,"
+                                        + " false, a time, or text of at most 255 characters.")));
+        return attributes;
     }
 
     /** Declared outputs are checked; others are kept as the texts they are. */
@@ -233,6 +272,7 @@ class Attempts {
         return new AttemptResult.Failed(
                 failure(category, code, message, retryable, step),
                 exited == null ? null : exited.code(),
+                JsonNodeFactory.instance.objectNode(),
                 List.of(),
                 null);
     }

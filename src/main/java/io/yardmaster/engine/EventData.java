@@ -3,6 +3,7 @@ package io.yardmaster.engine;
 import io.yardmaster.artifacts.Artifact;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.runs.Failure;
+import io.yardmaster.runs.RunCommand;
 import io.yardmaster.runs.RunState;
 import io.yardmaster.runs.StepRecord;
 import java.time.Instant;
@@ -70,6 +71,18 @@ final class EventData {
         if (reason != null) {
             data.put("reason", reason);
         }
+        return data;
+    }
+
+    static ObjectNode labelled(RunCommand.Label command) {
+        ObjectNode data = requested(command.actor(), null);
+        data.setAll(command.patch());
+        return data;
+    }
+
+    static ObjectNode labelled(ObjectNode attributes) {
+        ObjectNode data = none();
+        data.set("attributes", attributes);
         return data;
     }
 

@@ -109,6 +109,7 @@ final class RunDriver {
             readInbox();
         }
         while (state == RunState.PENDING && ending == null && !hold.isOn() && mayNotStart()) {
+            flush();
             if (putBack()) {
                 return Left.WAITING;
             }
@@ -362,6 +363,8 @@ final class RunDriver {
                 case RunCommand.Cancel cancel -> cancel(cancel);
                 case RunCommand.Pause pause -> hold.actOn(pause);
                 case RunCommand.Resume resume -> hold.actOn(resume);
+                case RunCommand.Label label ->
+                    progress.changes().event(EventType.RUN_LABELLED, progress.now(), null, EventData.labelled(label));
             }
         }
     }
@@ -378,6 +381,7 @@ final class RunDriver {
                     case RunCommand.Cancel cancel -> {}
                     case RunCommand.Pause pause -> hold.actOn(pause);
                     case RunCommand.Resume resume -> hold.actOn(resume);
+                    case RunCommand.Label label -> {}
                 }
             }
         }

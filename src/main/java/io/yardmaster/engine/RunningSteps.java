@@ -183,7 +183,7 @@ final class RunningSteps {
      */
     void ended(AttemptRecord attempt, AttemptResult result, boolean runGoesOn) {
         RunningStep ended = running.remove(attempt.stepId());
-        attempts.record(context.run().lease().runId(), attempt.stepId(), result, progress.changes());
+        attempts.record(context.run().lease(), attempt.stepId(), result, progress.now(), progress.changes());
         if (ended == null) {
             return;
         }

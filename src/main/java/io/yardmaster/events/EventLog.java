@@ -204,7 +204,12 @@ public class EventLog {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
-    private List<LogEntry.Event> events(RunId runId, long afterSeq, long end, Set<EventType> types) {
+    /**
+     * Events of some types after a sequence number, in order: a few hundred at most, of which the last is where to go on.
+     *
+     * @param end nothing beyond this, which is committed
+     */
+    public List<LogEntry.Event> events(RunId runId, long afterSeq, long end, Set<EventType> types) {
         return client.sql("""
             SELECT run_id, seq, tenant, type, at, step_id, data FROM run_event
             WHERE run_id = :run AND seq > :after AND seq <= :end AND type = ANY (:types) ORDER BY seq LIMIT :limit

@@ -13,6 +13,7 @@ public enum EventType {
     RUN_RESUMED,
     RUN_PAUSED,
     RUN_CANCELLING,
+    RUN_LABELLED,
     RUN_FINISHED,
     RUN_OUTPUT,
     STEP_STARTED,

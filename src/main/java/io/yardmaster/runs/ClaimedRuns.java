@@ -91,6 +91,7 @@ class ClaimedRuns {
                                 : null);
             case "pause" -> new RunCommand.Pause(inboxSeq, actor, reason);
             case "resume" -> new RunCommand.Resume(inboxSeq, actor);
+            case "label" -> new RunCommand.Label(inboxSeq, actor, (ObjectNode) payload);
             default -> throw new IllegalStateException("a command of an unknown type: " + type);
         };
     }

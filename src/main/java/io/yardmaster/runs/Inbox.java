@@ -61,6 +61,14 @@ class Inbox {
     }
 
     /**
+     * Puts in that the run's labels or attributes were changed, in the caller's transaction. It is for a run that has an
+     * owner, who tells it in the run's log.
+     */
+    void labelled(RunId runId, ObjectNode patch, Actor actor) {
+        boolean _ = put(runId, "label", patch, actor);
+    }
+
+    /**
      * What was asked of a run last. Nothing else is asked of it before the caller's transaction ends.
      *
      * @return empty where the run is not live any more, or never was
@@ -71,7 +79,10 @@ class Inbox {
                 .query(String.class)
                 .optional();
         // A statement of its own: it has to see what those put in who held the row until now.
-        List<String> commands = client.sql("SELECT type FROM run_command WHERE run_id = :run ORDER BY inbox_seq DESC")
+        List<String> commands = client.sql("""
+            SELECT type FROM run_command WHERE run_id = :run AND type IN ('cancel', 'pause', 'resume')
+            ORDER BY inbox_seq DESC
+            """)
                 .param("run", runId.value())
                 .query((row, number) -> row.getString("type"))
                 .list();

@@ -2,6 +2,7 @@ package io.yardmaster.runs;
 
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What a person or another system wants of a run, for its owner to act on. */
 public sealed interface RunCommand {
@@ -25,6 +26,13 @@ public sealed interface RunCommand {
 
     /** Begin no further step; what runs goes on to its end. */
     record Pause(long inboxSeq, String actor, @Nullable String reason) implements RunCommand {}
+
+    /**
+     * Tell that the run's labels or attributes were changed; they have been.
+     *
+     * @param patch how, as a merge patch
+     */
+    record Label(long inboxSeq, String actor, ObjectNode patch) implements RunCommand {}
 
     /** Go on after a pause. */
     record Resume(long inboxSeq, String actor) implements RunCommand {}

@@ -2,6 +2,7 @@ package io.yardmaster.runs;
 
 import io.yardmaster.kernel.RunId;
 import jakarta.persistence.EntityManager;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.stereotype.Component;
@@ -30,6 +31,15 @@ class RunReader {
                 .getResultStream()
                 .findFirst()
                 .map(RunState::of);
+    }
+
+    /** Those of some runs that are there, in no order. */
+    List<RunView> runs(Collection<RunId> runIds) {
+        return entities.createQuery("FROM Run r WHERE r.runId IN :runs", RunEntity.class)
+                .setParameter("runs", runIds.stream().map(RunId::value).toList())
+                .getResultStream()
+                .map(RunEntity::view)
+                .toList();
     }
 
     RunSteps steps(RunId runId) {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -64,15 +65,20 @@ class RunSecrets {
 
     /** A text of a caller without the run's secrets, in the current transaction. */
     String masked(RunId runId, String text) {
+        return mask(runId).map(mask -> mask.mask(text)).orElse(SecretMask.MASK);
+    }
+
+    /** What hides the run's secrets; empty where they cannot be read. In the current transaction. */
+    Optional<SecretMask> mask(RunId runId) {
         byte[] sealed = client.sql("SELECT sealed FROM run_secret WHERE run_id = :run")
                 .param("run", runId.value())
                 .query((row, n) -> row.getBytes("sealed"))
                 .optional()
                 .orElse(null);
         try {
-            return SecretMask.of(open(runId, sealed).values()).mask(text);
+            return Optional.of(SecretMask.of(open(runId, sealed).values()));
         } catch (SecretUnreadableException e) {
-            return SecretMask.MASK;
+            return Optional.empty();
         }
     }
 

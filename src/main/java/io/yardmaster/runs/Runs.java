@@ -12,10 +12,12 @@ import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.problems.ProblemType;
 import io.yardmaster.runs.Inbox.Asked;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +42,11 @@ public class Runs {
     private final Inbox inbox;
     private final Reruns reruns;
     private final RunRemoval removal;
+    private final Labelling labelling;
     private final RunSecrets secrets;
     private final RunReader reader;
     private final StepSummaries summaries;
+    private final RunHistory history;
     private final RunSearch search;
     private final RunCounts counts;
     private final EventStreams streams;
@@ -62,9 +66,11 @@ public class Runs {
             Inbox inbox,
             Reruns reruns,
             RunRemoval removal,
+            Labelling labelling,
             RunSecrets secrets,
             RunReader reader,
             StepSummaries summaries,
+            RunHistory history,
             RunSearch search,
             RunCounts counts,
             EventStreams streams,
@@ -80,9 +86,11 @@ public class Runs {
         this.inbox = inbox;
         this.reruns = reruns;
         this.removal = removal;
+        this.labelling = labelling;
         this.secrets = secrets;
         this.reader = reader;
         this.summaries = summaries;
+        this.history = history;
         this.search = search;
         this.counts = counts;
         this.streams = streams;
@@ -255,6 +263,23 @@ public class Runs {
         return submit(reruns.again(runId, fromStep, pinned, args, actor), actor);
     }
 
+    /**
+     * Changes a run's labels and attributes, whatever state it is in. It is found by them when this returns.
+     *
+     * @param patch a merge patch with {@code labels} and {@code attributes}; its form has been checked
+     * @param precondition gets them as they are, and throws where they are not as they should be
+     * @throws ProblemException {@code run-not-found}; {@code validation-error} for what a run cannot have
+     */
+    public void relabel(RunId runId, ObjectNode patch, Consumer<? super Names> precondition, Actor actor) {
+        Labelling.Told told = inTransaction(() -> labelling.change(runId, patch, precondition, actor));
+        if (!told.entries().isEmpty()) {
+            afterCommit(() -> streams.publish(told.entries()));
+        }
+        if (told.byOwner()) {
+            events.publishEvent(new RunNeedsAttention(runId));
+        }
+    }
+
     private ProblemException ended(RunId runId, String asked) {
         String status = find(runId).status().text();
         return ProblemException.of(
@@ -307,6 +332,11 @@ public class Runs {
                 .isTerminal();
     }
 
+    /** Those of some runs that the tenant has, in no order. */
+    public List<RunView> get(Collection<RunId> runIds) {
+        return inTransaction(() -> reader.runs(runIds));
+    }
+
     /** The run, its steps and what they left at one moment; {@code run-not-found} as {@link #get}. */
     public Detail detail(RunId runId) {
         return Objects.requireNonNull(oneAtOneMoment.execute(transaction -> {
@@ -314,6 +344,28 @@ public class Runs {
             boolean pending = run.status() == RunState.PENDING;
             return new Detail(run, reader.steps(runId), pending ? Map.of() : summaries.of(runId));
         }));
+    }
+
+    /**
+     * The run and its steps as they were when its log had come to a sequence number; beyond the log's end, as its end
+     * tells.
+     *
+     * @throws ProblemException {@code run-not-found}; {@code cursor-expired} where its log is not kept from the beginning
+     */
+    public Detail detail(RunId runId, long atSeq) {
+        return Objects.requireNonNull(atOneMoment.execute(
+                transaction -> history.at(find(runId), reader.steps(runId), summaries.of(runId), atSeq)));
+    }
+
+    /**
+     * How the run stood after each change of state, the oldest first.
+     *
+     * @param after only those after this one
+     * @param limit at most so many
+     * @throws ProblemException {@code run-not-found}; {@code cursor-expired} where its log is not kept from the beginning
+     */
+    public RunFrames frames(RunId runId, long after, int limit) {
+        return Objects.requireNonNull(atOneMoment.execute(transaction -> history.frames(find(runId), after, limit)));
     }
 
     /**

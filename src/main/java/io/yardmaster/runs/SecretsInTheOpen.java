@@ -53,7 +53,7 @@ final class SecretsInTheOpen {
         }
     }
 
-    private static Fault fault(String pointer) {
+    static Fault fault(String pointer) {
         return new Fault(pointer, pointer + WHY, "secret");
     }
 

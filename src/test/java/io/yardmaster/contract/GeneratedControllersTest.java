@@ -35,6 +35,7 @@ import org.springframework.test.web.servlet.RequestBuilder;
 import org.springframework.test.web.servlet.setup.MockMvcBuilders;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What the templates promise, seen through one generated controller. */
 class GeneratedControllersTest {
@@ -303,7 +304,17 @@ class GeneratedControllersTest {
         }
 
         @Override
-        public ResponseEntity<RunDto> getRun(String runId) {
+        public ResponseEntity<RunDto> getRun(String runId, @Nullable Long atSeq) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public ResponseEntity<RunDto> updateRun(String runId, ObjectNode runPatch) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public ResponseEntity<RunFramePageDto> listRunFrames(String runId, Long afterFrame, Integer limit) {
             throw new AssertionError();
         }
 

@@ -52,6 +52,13 @@ public final class ApiClient {
                 .POST(HttpRequest.BodyPublishers.ofString(json)));
     }
 
+    /** PATCH with a merge patch beneath {@code /api/v1}. */
+    public Answer patch(String path, String json, String... headers) {
+        return send(request(path, headers)
+                .header("Content-Type", "application/merge-patch+json")
+                .method("PATCH", HttpRequest.BodyPublishers.ofString(json)));
+    }
+
     /** Any method, with or without a body. */
     public Answer send(String method, String path, @Nullable String json, String... headers) {
         HttpRequest.Builder request = request(path, headers);

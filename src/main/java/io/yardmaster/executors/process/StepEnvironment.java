@@ -41,6 +41,7 @@ final class StepEnvironment {
         environment.put("YM_SECRETS_DIR", assignment.folder().secrets().toString());
         environment.put("YM_ARGS_FILE", files.resolve(ARGS_FILE).toString());
         environment.put("YM_OUTPUT", files.resolve(StepFiles.OUTPUT).toString());
+        environment.put("YM_ATTRIBUTES", files.resolve(StepFiles.ATTRIBUTES).toString());
         environment.put("YM_RESULT", files.resolve(StepFiles.RESULT).toString());
         environment.put("YM_SUMMARY", files.resolve(StepFiles.SUMMARY).toString());
         environment.put("YM_ARTIFACTS", files.resolve(StepFiles.ARTIFACTS).toString());

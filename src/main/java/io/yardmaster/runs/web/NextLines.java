@@ -15,11 +15,24 @@ final class NextLines {
      * @param afterSeq null where there is no next page, and no link
      */
     static HttpHeaders link(@Nullable Long afterSeq) {
+        return link("after_seq", afterSeq);
+    }
+
+    /**
+     * A {@code Link} to the frames after one of them.
+     *
+     * @param afterFrame null where there is no next page, and no link
+     */
+    static HttpHeaders frames(@Nullable Long afterFrame) {
+        return link("after_frame", afterFrame);
+    }
+
+    private static HttpHeaders link(String parameter, @Nullable Long after) {
         HttpHeaders headers = new HttpHeaders();
-        if (afterSeq != null) {
+        if (after != null) {
             // Without scheme and host: a proxy may have others. The tail was cut where it began.
             String next = ServletUriComponentsBuilder.fromCurrentRequest()
-                    .replaceQueryParam("after_seq", afterSeq)
+                    .replaceQueryParam(parameter, after)
                     .replaceQueryParam("tail")
                     .scheme(null)
                     .host(null)

@@ -18,6 +18,7 @@ import io.yardmaster.contract.RunAggregateDto;
 import io.yardmaster.contract.RunCancellationDto;
 import io.yardmaster.contract.RunControlDto;
 import io.yardmaster.contract.RunDto;
+import io.yardmaster.contract.RunFramePageDto;
 import io.yardmaster.contract.RunOrderDto;
 import io.yardmaster.contract.RunOutcomeDto;
 import io.yardmaster.contract.RunPageDto;
@@ -40,9 +41,11 @@ import io.yardmaster.kernel.Sha256;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.problems.ProblemType;
+import io.yardmaster.runs.Names;
 import io.yardmaster.runs.QueuePlace;
 import io.yardmaster.runs.RunFilter;
 import io.yardmaster.runs.RunFilter.Span;
+import io.yardmaster.runs.RunFrames;
 import io.yardmaster.runs.RunGroups;
 import io.yardmaster.runs.RunList;
 import io.yardmaster.runs.RunOrder;
@@ -134,20 +137,20 @@ class RunsEndpoint implements RunsApiDelegate {
     /** What is known of a run the moment it is stored: its place in the queue is not, and changes anyway. */
     private ResponseEntity<RunDto> accepted(RunView run) {
         RunDto body = RunTranslation.detail(run, definition(run), RunSteps.NONE, null);
-        return created(HttpStatus.CREATED, body, null);
+        return created(HttpStatus.CREATED, body, run, null);
     }
 
     private ResponseEntity<RunDto> waitedFor(RunId runId, Duration wait) {
         Runs.Detail found = runs.detail(runId);
         RunDto body = detail(found);
         HttpStatus status = found.run().status().isTerminal() ? HttpStatus.CREATED : HttpStatus.ACCEPTED;
-        return created(status, body, wait);
+        return created(status, body, found.run(), wait);
     }
 
-    private ResponseEntity<RunDto> created(HttpStatus status, RunDto body, @Nullable Duration waited) {
+    private ResponseEntity<RunDto> created(HttpStatus status, RunDto body, RunView run, @Nullable Duration waited) {
         ResponseEntity.BodyBuilder answer = ResponseEntity.status(status)
                 .location(URI.create("/api/v1/runs/" + body.getRunId()))
-                .eTag(conditional.tag(body));
+                .eTag(conditional.tag(Names.of(run), body));
         if (waited != null) {
             answer.header(PREFERENCE_APPLIED, PreferredWait.applied(waited));
         }
@@ -158,8 +161,44 @@ class RunsEndpoint implements RunsApiDelegate {
     }
 
     @Override
-    public ResponseEntity<RunDto> getRun(String runId) {
-        return conditional.answer(detail(runs.detail(id(runId))));
+    public ResponseEntity<RunDto> getRun(String runId, @Nullable Long atSeq) {
+        if (atSeq != null) {
+            return conditional.answer(detail(runs.detail(id(runId), atSeq), null));
+        }
+        Runs.Detail found = runs.detail(id(runId));
+        return conditional.answerEditable(detail(found), Names.of(found.run()));
+    }
+
+    @Override
+    public ResponseEntity<RunDto> updateRun(String runId, ObjectNode patch) {
+        RunId id = id(runId);
+        return idempotency.answer(
+                () -> {
+                    runs.relabel(id, patch, this::requireUnchanged, actor.get());
+                    return runs.detail(id);
+                },
+                found -> {
+                    RunDto body = detail(found);
+                    return ResponseEntity.ok()
+                            .eTag(conditional.tag(Names.of(found.run()), body))
+                            .body(body);
+                });
+    }
+
+    private void requireUnchanged(Names names) {
+        if (!conditional.isUnchanged(names)) {
+            throw ProblemException.of(
+                    ProblemType.PRECONDITION_FAILED,
+                    "The labels or attributes have changed since you read them. Read the run again, and repeat with"
+                            + " its new ETag.");
+        }
+    }
+
+    @Override
+    public ResponseEntity<RunFramePageDto> listRunFrames(String runId, Long afterFrame, Integer limit) {
+        RunFrames found = runs.frames(id(runId), afterFrame, limit);
+        RunFramePageDto page = FrameTranslation.page(found, definition(found.run()));
+        return conditional.answer(page, NextLines.frames(page.getNextAfterFrame()));
     }
 
     @Override
@@ -372,7 +411,7 @@ class RunsEndpoint implements RunsApiDelegate {
                         actor.get()),
                 run -> {
                     Runs.Detail found = runs.detail(run.runId());
-                    return created(HttpStatus.CREATED, detail(found), null);
+                    return created(HttpStatus.CREATED, detail(found), found.run(), null);
                 });
     }
 
@@ -436,8 +475,13 @@ class RunsEndpoint implements RunsApiDelegate {
 
     private RunDto detail(Runs.Detail found) {
         RunView run = found.run();
-        QueuePlace place =
-                run.status() == RunState.PENDING ? queue.place(run.runId()).orElse(null) : null;
+        return detail(
+                found,
+                run.status() == RunState.PENDING ? queue.place(run.runId()).orElse(null) : null);
+    }
+
+    private RunDto detail(Runs.Detail found, @Nullable QueuePlace place) {
+        RunView run = found.run();
         RunDto detail = RunTranslation.detail(run, definition(run), found.steps(), place);
         detail.getSteps().forEach(step -> step.summary(found.summaries().get(step.getStepId())));
         return detail;
