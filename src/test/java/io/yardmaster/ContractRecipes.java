@@ -74,6 +74,7 @@ final class ContractRecipes {
         addRuns();
         addLogs();
         addArtifacts();
+        addExports();
         addSystem();
     }
 
@@ -554,6 +555,37 @@ final class ContractRecipes {
                         "artifact-not-found",
                         "an artifact that is not there",
                         () -> missing.withPath(missing.path() + "/metadata"));
+    }
+
+    private void addExports() {
+        Elsewhere nothing = new Elsewhere.NoLines();
+        String mark = "mark=" + UUID.randomUUID();
+        String id = client.post(
+                        "/runs", "{\"job_id\": \"hello-world\", \"labels\": {\"mark\": \"" + mark.substring(5) + "\"}}")
+                .json()
+                .path("run_id")
+                .asString();
+        client.awaitEnd(id);
+        add("exportRuns", Call.get("/export/runs?label=" + mark.replace("=", "%3D")), nothing)
+                .answers(
+                        200,
+                        "every filter at once",
+                        () -> Call.get("/export/runs?job_id=hello-world&status=success"
+                                + "&label=team%3Dcore&created_before=2126-01-31T08:00:00Z"
+                                + "&finished_after=2026-01-31T08:00:00Z&finished_before=2126-01-31T08:00:00Z&cursor="
+                                + id))
+                .refuses("validation-error", "a cursor that is none", () -> Call.get("/export/runs?cursor=then"))
+                .refuses("validation-error", "a label that is none", () -> Call.get("/export/runs?label=team"));
+        add("exportEvents", Call.get("/export/events?run_id=" + id), nothing)
+                .answers(
+                        200,
+                        "some of them",
+                        () -> Call.get("/export/events?job_id=hello-world&types=run.created&types=run.finished"))
+                .refuses("validation-error", "a cursor that is none", () -> Call.get("/export/events?cursor=then"));
+        add("exportJobs", Call.get("/export/jobs?source=examples"), new Elsewhere.Same(FOR_ALL))
+                .refuses(
+                        "source-not-found", "a source that is not there", () -> Call.get("/export/jobs?source=nowhere"))
+                .refuses("validation-error", "a cursor that is none", () -> Call.get("/export/jobs?cursor=then"));
     }
 
     private void addSystem() {

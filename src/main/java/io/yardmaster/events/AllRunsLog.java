@@ -80,6 +80,16 @@ public class AllRunsLog {
         reading.setReadOnly(true);
     }
 
+    /** The position before everything that is kept. */
+    AllRunsCursor beginning() {
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
+            SELECT (SELECT system_identifier FROM pg_control_system()) AS system,
+                   COALESCE((SELECT tx::text::bigint FROM event_horizon), 0) AS removed
+            """)
+                .query((row, n) -> AllRunsCursor.before(row.getLong("system"), row.getLong("removed")))
+                .single()));
+    }
+
     /** The present end of the stream. */
     AllRunsCursor now() {
         return allTenants(() -> client.sql("""
@@ -253,20 +263,30 @@ public class AllRunsLog {
             return cursor(system, entry.lastSeq());
         }
 
-        /** Writes the entry, or each of its lines, with the position behind it. */
-        void write(long system, TextBuffer out) {
-            EntryWriter writer = new EntryWriter(entry, StreamFormat.SSE);
-            switch (entry) {
-                case LogEntry.Event event -> writer.write(event, cursor(system).toString(), out);
+        /**
+         * Writes the entry, or each of its lines, with the position behind it.
+         *
+         * @return how many were written
+         */
+        long write(long system, StreamFormat format, TextBuffer out) {
+            EntryWriter writer = new EntryWriter(entry, format);
+            return switch (entry) {
+                case LogEntry.Event event -> {
+                    writer.write(event, cursor(system).toString(), out);
+                    yield 1;
+                }
                 case LogEntry.Lines chunk -> {
                     LineCursor lines = chunk.lines().lines();
+                    long written = 0;
                     for (long seq = chunk.firstSeq(); lines.next(); seq++) {
                         if (seq > after) {
                             writer.write(seq, lines, cursor(system, seq).toString(), out);
+                            written++;
                         }
                     }
+                    yield written;
                 }
-            }
+            };
         }
 
         long packedBytes() {

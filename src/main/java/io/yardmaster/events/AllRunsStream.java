@@ -93,7 +93,7 @@ final class AllRunsStream {
     private void send(Batch batch) throws IOException {
         TextBuffer text = new TextBuffer(8 * 1024);
         for (Positioned entry : batch.entries()) {
-            entry.write(cursor.system(), text);
+            long _ = entry.write(cursor.system(), StreamFormat.SSE, text);
             if (text.length() >= WRITE_SIZE) {
                 writer.write(text.toBytes());
                 text.clear();

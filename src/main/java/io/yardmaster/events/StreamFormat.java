@@ -9,6 +9,8 @@ public enum StreamFormat {
     SSE(Shape.EVENT),
     /** Server-sent events for output lines, each named {@code log}. */
     SSE_LOG(Shape.LINE),
+    /** Events of all runs, one JSON object a line, which has its position and the event. */
+    EXPORT(Shape.EVENT),
     /** Events, one JSON object a line; an empty line keeps the connection alive. */
     NDJSON(Shape.EVENT),
     /** Output lines, one JSON object a line. */
@@ -36,18 +38,22 @@ public enum StreamFormat {
     /** Whether the reader is told positions, so that it can come back to them. */
     boolean hasIds() {
         return switch (this) {
-            case SSE, SSE_LOG -> true;
+            case SSE, SSE_LOG, EXPORT -> true;
             case NDJSON, NDJSON_LOG, TEXT, EVENT_ELEMENTS, LINE_ELEMENTS -> false;
         };
     }
 
     String opening() {
-        return hasIds() ? "retry: " + RETRY + "\n\n" : "";
+        return isServerSent() ? "retry: " + RETRY + "\n\n" : "";
     }
 
     /** What stands before the id of an entry. */
     String beforeId() {
-        return hasIds() ? "id: " : "";
+        return switch (this) {
+            case SSE, SSE_LOG -> "id: ";
+            case EXPORT -> "{\"cursor\":\"";
+            case NDJSON, NDJSON_LOG, TEXT, EVENT_ELEMENTS, LINE_ELEMENTS -> "";
+        };
     }
 
     /** What stands between the id of an entry, where it has one, and the entry. */
@@ -55,6 +61,7 @@ public enum StreamFormat {
         return switch (this) {
             case SSE -> "\nevent: " + type.text() + "\ndata: ";
             case SSE_LOG -> "\nevent: log\ndata: ";
+            case EXPORT -> "\",\"event\":";
             case NDJSON, NDJSON_LOG, TEXT, EVENT_ELEMENTS, LINE_ELEMENTS -> "";
         };
     }
@@ -63,6 +70,7 @@ public enum StreamFormat {
     String behind() {
         return switch (this) {
             case SSE, SSE_LOG -> "\n\n";
+            case EXPORT -> "}\n";
             case NDJSON, NDJSON_LOG, TEXT -> "\n";
             case EVENT_ELEMENTS, LINE_ELEMENTS -> ",";
         };
@@ -70,15 +78,19 @@ public enum StreamFormat {
 
     /** Moves the position of a reader on, past entries it does not want. */
     String position(String id) {
-        return hasIds() ? "id: " + id + "\n\n" : "";
+        return isServerSent() ? "id: " + id + "\n\n" : "";
     }
 
     String keepAlive(@Nullable String position) {
         return switch (this) {
             case SSE, SSE_LOG -> ": still here\n" + (position == null ? "\n" : position(position));
             case NDJSON, NDJSON_LOG -> "\n";
-            case TEXT, EVENT_ELEMENTS, LINE_ELEMENTS -> "";
+            case EXPORT, TEXT, EVENT_ELEMENTS, LINE_ELEMENTS -> "";
         };
+    }
+
+    private boolean isServerSent() {
+        return this == SSE || this == SSE_LOG;
     }
 
     /** Carries no id: a reader that comes back continues after the last entry, not after this. */
@@ -91,7 +103,7 @@ public enum StreamFormat {
     }
 
     private String ending(StreamEnd reason, String member) {
-        return hasIds()
+        return isServerSent()
                 ? "event: " + reason.eventType() + "\ndata: {\"type\":\"" + reason.eventType() + "\"," + member
                         + "\"reason\":\"" + reason.text() + "\"}\n\n"
                 : "";

@@ -187,6 +187,11 @@ public class Jobs {
         return Tenancy.call(actor.tenant(), () -> Objects.requireNonNull(transactions.<T>execute(_ -> query.get())));
     }
 
+    /** The page token that asks for what follows a job in a list. */
+    public String after(JobFilter filter, Job job) {
+        return token(filter, job);
+    }
+
     private static String token(JobFilter filter, Job last) {
         return PageToken.write(list(filter), last.id() + "\n" + last.source());
     }
