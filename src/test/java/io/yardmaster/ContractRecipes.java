@@ -322,6 +322,7 @@ final class ContractRecipes {
                         () -> Call.post("/runs/run_" + NOBODYS + "/cancel", null));
         addControls(id, failed);
         addUpdate(id);
+        addBulk();
         addDelete();
         addStreams(id, step);
     }
@@ -423,6 +424,74 @@ final class ContractRecipes {
 
     private static Call update(String id, String body) {
         return Call.get("/runs/" + id).withMethod("PATCH").withBody("application/merge-patch+json", body);
+    }
+
+    private void addBulk() {
+        add("updateRunsInBulk", bulk("label", mark("none")), new Elsewhere.Same("it is about its own runs only"))
+                .answers(200, "runs that match", () -> bulk("cancel", marked("coverage/slow")))
+                .answers(200, "who confirms", () -> confirmation("cancel", bulk("cancel", marked("coverage/slow"))))
+                .answers(200, "runs that are done again", () -> {
+                    String mark = marked("coverage/failing");
+                    client.get("/runs?label=" + mark)
+                            .json()
+                            .path("runs")
+                            .forEach(run -> client.awaitEnd(run.path("run_id").asString()));
+                    return confirmation("retry", bulk("retry", mark));
+                })
+                .answers(200, "a run that has ended in between", () -> {
+                    String mark = marked("coverage/slow");
+                    Call confirmation = confirmation("cancel", bulk("cancel", mark));
+                    client.get("/runs?label=" + mark).json().path("runs").forEach(run -> {
+                        String id = run.path("run_id").asString();
+                        client.post("/runs/" + id + "/cancel", "{}");
+                        client.awaitEnd(id);
+                    });
+                    return confirmation;
+                })
+                .refuses(
+                        "confirmation-invalid",
+                        "a token that is none",
+                        () -> Call.post(
+                                "/runs/bulk",
+                                "{\"action\": \"delete\", \"dry_run\": false, \"confirmation_token\": \"x\"}"))
+                .refuses("validation-error", "no filter", () -> Call.post("/runs/bulk", "{\"action\": \"delete\"}"))
+                .refuses(
+                        "validation-error",
+                        "a label without a change",
+                        () -> Call.post(
+                                "/runs/bulk", "{\"action\": \"label\", \"filter\": {\"job_id\": \"hello-world\"}}"))
+                .refuses("idempotency-mismatch", "a key that did something else", () -> {
+                    String key = "key-" + UUID.randomUUID();
+                    bulk("cancel", mark("none"))
+                            .withHeader("Idempotency-Key", key)
+                            .send();
+                    return bulk("delete", mark("none")).withHeader("Idempotency-Key", key);
+                });
+    }
+
+    private static String mark(String value) {
+        return "bulk=" + value;
+    }
+
+    /** A label that one run of a job has. */
+    private String marked(String job) {
+        String value = UUID.randomUUID().toString();
+        client.post("/runs", "{\"job_id\": \"" + job + "\", \"labels\": {\"bulk\": \"" + value + "\"}}");
+        return mark(value);
+    }
+
+    private static Call bulk(String action, String label) {
+        return Call.post(
+                "/runs/bulk",
+                "{\"action\": \"" + action + "\", \"filter\": {\"label\": [\"" + label
+                        + "\"]}, \"patch\": {\"labels\": {\"seen\": \"yes\"}}}");
+    }
+
+    private static Call confirmation(String action, Call dryRun) {
+        return Call.post(
+                "/runs/bulk",
+                "{\"action\": \"" + action + "\", \"dry_run\": false, \"confirmation_token\": \""
+                        + dryRun.send().json().path("confirmation_token").asString() + "\"}");
     }
 
     private void addDelete() {

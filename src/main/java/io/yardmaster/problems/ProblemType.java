@@ -182,6 +182,11 @@ public enum ProblemType {
             412,
             "Precondition failed",
             "What you want to change is no longer as you read it. Read it again and repeat with its new ETag."),
+    CONFIRMATION_INVALID(
+            409,
+            "Confirmation is not valid",
+            "The token of a dry run is good once, for a short time, and for whoever asked for it. Ask again with"
+                    + " dry_run, look at what matches, and confirm with the new token."),
     CURSOR_EXPIRED(
             410,
             "Cursor expired",

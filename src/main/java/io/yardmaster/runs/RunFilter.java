@@ -51,6 +51,24 @@ public record RunFilter(
                 .toList();
     }
 
+    /** The same, of other states. */
+    RunFilter in(Set<RunState> states) {
+        return new RunFilter(
+                jobId,
+                states,
+                failureCategories,
+                labels,
+                attributes,
+                created,
+                updated,
+                finished,
+                deadlineBefore,
+                ids,
+                externalId,
+                parent,
+                rerunOf);
+    }
+
     private static <E extends Enum<E>> Set<E> sorted(Collection<E> values, Class<E> type) {
         EnumSet<E> set = EnumSet.noneOf(type);
         set.addAll(values);

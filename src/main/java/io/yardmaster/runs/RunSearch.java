@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,6 +74,44 @@ class RunSearch {
                         Position.of(page.getLast(), order, counted).text())
                 : null;
         return new RunList(new Page<>(page, next), Math.min(counted, countedAtMost), counted <= countedAtMost);
+    }
+
+    /**
+     * The newest runs that match.
+     *
+     * @param limit at most so many
+     */
+    List<RunId> newest(RunFilter filter, int limit, Tenant tenant) {
+        return ids(filter, selection -> {}, limit, tenant);
+    }
+
+    /** Which of some runs match. */
+    Set<RunId> matching(RunFilter filter, List<RunId> runs, Tenant tenant) {
+        UUID[] ids = runs.stream().map(RunId::value).toArray(UUID[]::new);
+        return new HashSet<>(ids(
+                filter,
+                selection -> selection.where(selection.base() + ".run_id = ANY (?)", (Object) ids),
+                ids.length,
+                tenant));
+    }
+
+    private List<RunId> ids(RunFilter filter, Consumer<Selection> further, int limit, Tenant tenant) {
+        RunMatch match = new RunMatch(tenant, filter, Set.of());
+        Sql sql = new Sql();
+        for (Place place : match.places(false, false)) {
+            Selection selection = match.in(place);
+            further.accept(selection);
+            String id = selection.base() + ".run_id";
+            sql.add(sql.isEmpty() ? "SELECT run_id FROM ((" : ") UNION ALL (")
+                    .add("SELECT " + id)
+                    .add(selection.fromLeast())
+                    .add("\nORDER BY " + id + " DESC LIMIT ?", limit);
+        }
+        if (sql.isEmpty()) {
+            return List.of();
+        }
+        sql.add(")) matching ORDER BY run_id DESC LIMIT ?", limit);
+        return jdbc.query(sql, (row, _) -> new RunId(row.getObject("run_id", UUID.class)));
     }
 
     /**

@@ -39,6 +39,21 @@ final class RunFilters {
             "A key begins with a small letter and has up to 63 small letters, digits, _ and -.";
 
     private final List<Fault> faults = new ArrayList<>();
+    private final String before;
+
+    /** Reads filters from query parameters. */
+    RunFilters() {
+        this("");
+    }
+
+    /**
+     * Reads filters from a body.
+     *
+     * @param before what leads to them there, as a JSON pointer
+     */
+    RunFilters(String before) {
+        this.before = before;
+    }
 
     RunFilter filter(
             @Nullable String jobId,
@@ -103,18 +118,18 @@ final class RunFilters {
 
     private String jobId(String written) {
         if (JobId.parse(written).isEmpty()) {
-            faults.add(
-                    new Fault("job_id", "job_id must be a job's id, such as hello-world or backup/daily.", "job-id"));
+            faults.add(new Fault(
+                    before + "job_id", "job_id must be a job's id, such as hello-world or backup/daily.", "job-id"));
         }
         return written;
     }
 
     private String label(String written) {
         if (!LABEL.matcher(written).matches()) {
-            faults.add(
-                    new Fault("label", "label must be written key=value, such as team=platform. " + KEY_RULE, "label"));
+            faults.add(new Fault(
+                    before + "label", "label must be written key=value, such as team=platform. " + KEY_RULE, "label"));
         } else if (written.length() - written.indexOf('=') - 1 > LONGEST_LABEL) {
-            faults.add(new Fault("label", "label must have a value of at most 255 characters.", "label"));
+            faults.add(new Fault(before + "label", "label must have a value of at most 255 characters.", "label"));
         }
         return written;
     }
@@ -123,7 +138,7 @@ final class RunFilters {
         Matcher parts = ATTRIBUTE.matcher(written);
         if (!parts.matches()) {
             faults.add(new Fault(
-                    "attribute",
+                    before + "attribute",
                     "attribute must be a key, one of = != > >= < <=, and a value, such as rows>=1000. " + KEY_RULE,
                     "attribute"));
             return Optional.empty();
@@ -132,15 +147,16 @@ final class RunFilters {
         Optional<AttributeValue> value = AttributeValue.ofFilter(parts.group(3));
         if (value.isEmpty()) {
             faults.add(new Fault(
-                    "attribute",
+                    before + "attribute",
                     "attribute must have a number between -9007199254740991 and 9007199254740991, true, false, a time,"
-                            + " or text of at most 255 characters as its value; a double quote that begins it must end it"
-                            + " too.",
+                        + " or text of at most 255 characters as its value; a double quote that begins it must end it"
+                        + " too.",
                     "attribute"));
             return Optional.empty();
         }
         if (value.get() instanceof AttributeValue.Truth && operator != Operator.EQUAL && operator != Operator.UNEQUAL) {
-            faults.add(new Fault("attribute", "attribute compares true and false with = and != only.", "attribute"));
+            faults.add(new Fault(
+                    before + "attribute", "attribute compares true and false with = and != only.", "attribute"));
         }
         return Optional.of(new AttributeCondition(parts.group(1), operator, value.get()));
     }
@@ -157,7 +173,9 @@ final class RunFilters {
     private @Nullable IdRange ids(String prefix) {
         if (!ID_PREFIX.matcher(prefix).matches()) {
             faults.add(new Fault(
-                    "id_prefix", "id_prefix must be the beginning of a run's id, such as run_01JD3M5Z.", "id-prefix"));
+                    before + "id_prefix",
+                    "id_prefix must be the beginning of a run's id, such as run_01JD3M5Z.",
+                    "id-prefix"));
             return null;
         }
         int missing = ID_LENGTH - prefix.length();
@@ -172,7 +190,9 @@ final class RunFilters {
         Optional<RunId> run = RunId.parse(written);
         if (run.isEmpty()) {
             faults.add(new Fault(
-                    filter, filter + " must be a run's id, such as run_01JD3M5ZK8Q2W4X6Y7A9B0C1DE.", "run-id"));
+                    before + filter,
+                    filter + " must be a run's id, such as run_01JD3M5ZK8Q2W4X6Y7A9B0C1DE.",
+                    "run-id"));
         }
         return run.orElse(null);
     }

@@ -136,7 +136,7 @@ final class RunTranslation {
                                 : null);
     }
 
-    private static RunItemDto item(RunSummary run) {
+    static RunItemDto item(RunSummary run) {
         return new RunItemDto()
                 .runId(run.runId().toString())
                 .jobId(run.jobId())
