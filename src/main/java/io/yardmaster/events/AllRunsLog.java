@@ -109,11 +109,16 @@ public class AllRunsLog {
                     "This position belongs to another database. Connect without one to read from now on.");
         }
         if (Boolean.TRUE.equals(transactions.execute(transaction -> hasMissedSome(cursor)))) {
-            throw ProblemException.of(
-                    ProblemType.CURSOR_EXPIRED,
-                    "Events that follow this position were removed with runs that are past the retention. Connect"
-                            + " without one to read from now on.");
+            throw removed();
         }
+    }
+
+    /** What a reader is told who has missed some. */
+    static ProblemException removed() {
+        return ProblemException.of(
+                ProblemType.CURSOR_EXPIRED,
+                "Events that follow this position were removed with runs that are past the retention. Connect without"
+                        + " one to read from now on.");
     }
 
     /** Whether events of the current tenant were removed that follow this position. */

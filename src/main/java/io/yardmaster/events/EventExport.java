@@ -1,6 +1,7 @@
 package io.yardmaster.events;
 
 import io.yardmaster.kernel.Tenant;
+import io.yardmaster.problems.ProblemException;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ public class EventExport {
     /**
      * What is to be written is fixed by this: what follows a position, or all that is kept, up to now.
      *
-     * @throws io.yardmaster.problems.ProblemException {@code cursor-expired} where what follows is not kept any more
+     * @throws ProblemException {@code cursor-expired} where what follows is not kept any more
      */
     public Span span(@Nullable AllRunsCursor after) {
         if (after == null) {
@@ -35,13 +36,14 @@ public class EventExport {
      * Writes what a reader wants of it, piece by piece.
      *
      * @return how many lines
+     * @throws ProblemException {@code cursor-expired} where some of it was removed meanwhile
      */
     public long write(Span span, AllRunsFilter filter, Tenant tenant, Sink sink) throws IOException {
         TextBuffer text = new TextBuffer(WRITE_SIZE + 8 * 1024);
         AllRunsCursor cursor = span.after();
         long written = 0;
         while (true) {
-            AllRunsLog.Batch batch = log.read(cursor, filter, tenant);
+            AllRunsLog.Batch batch = log.read(cursor, filter, tenant).orElseThrow(AllRunsLog::removed);
             List<AllRunsLog.Positioned> entries = batch.entries().stream()
                     .filter(entry -> entry.transaction() < span.end().transaction())
                     .toList();

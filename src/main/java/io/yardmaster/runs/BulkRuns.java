@@ -170,7 +170,10 @@ public class BulkRuns {
                                 run, "no-longer-matches", cancelled.status(), "The run no longer matches."));
                     }
                 }
-                case DELETE -> runs.delete(run);
+                case DELETE -> {
+                    runs.empty(run);
+                    runs.deleteEmptied(run);
+                }
                 case LABEL -> runs.relabel(run, request.patch(), _ -> {}, actor);
                 case RETRY ->
                     retried.put(

@@ -353,7 +353,7 @@ public class Runs {
      * @throws ProblemException {@code run-not-found}; {@code cursor-expired} where its log is not kept from the beginning
      */
     public Detail detail(RunId runId, long atSeq) {
-        return Objects.requireNonNull(atOneMoment.execute(
+        return Objects.requireNonNull(oneAtOneMoment.execute(
                 transaction -> history.at(find(runId), reader.steps(runId), summaries.of(runId), atSeq)));
     }
 
@@ -365,7 +365,7 @@ public class Runs {
      * @throws ProblemException {@code run-not-found}; {@code cursor-expired} where its log is not kept from the beginning
      */
     public RunFrames frames(RunId runId, long after, int limit) {
-        return Objects.requireNonNull(atOneMoment.execute(transaction -> history.frames(find(runId), after, limit)));
+        return Objects.requireNonNull(oneAtOneMoment.execute(transaction -> history.frames(find(runId), after, limit)));
     }
 
     /**
