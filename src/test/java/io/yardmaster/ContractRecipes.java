@@ -75,6 +75,7 @@ final class ContractRecipes {
         addLogs();
         addArtifacts();
         addExports();
+        addApprovals();
         addSystem();
     }
 
@@ -107,7 +108,24 @@ final class ContractRecipes {
               - {id: nap, type: sleep, for: 1h}
             """);
         server.job("coverage/unsupported").config("""
-            name: Asks somebody
+            name: Wants a container
+            executor: container
+            image: x
+            command: [./x]
+            """);
+        server.job("coverage/asking").config("""
+            name: Asks anybody
+            composition: steps
+            steps:
+              - {id: before, type: eval, values: {one: "1"}}
+              - id: gate
+                needs: [before]
+                type: approval
+                approval: {title: "Go on?", required: 2, deny_quorum: 2, allow_self: true, form: {type: object,
+                           properties: {window: {type: string}}}, expires_in: 1h}
+            """);
+        server.job("coverage/asking-others").config("""
+            name: Asks others
             composition: steps
             steps:
               - {id: gate, type: approval, approval: {title: "Go on?"}}
@@ -367,10 +385,10 @@ final class ContractRecipes {
                         "job-invalid",
                         "the latest version of a job that cannot be run",
                         () -> latestOf(() -> server.job("coverage/fleeting").config("""
-                            name: Asks somebody
-                            composition: steps
-                            steps:
-                              - {id: gate, type: approval, approval: {title: "Go on?"}}
+                            name: Wants a container
+                            executor: container
+                            image: x
+                            command: [./x]
                             """)))
                 .refuses(
                         "policy-denied",
@@ -655,6 +673,90 @@ final class ContractRecipes {
                 .refuses(
                         "source-not-found", "a source that is not there", () -> Call.get("/export/jobs?source=nowhere"))
                 .refuses("validation-error", "a cursor that is none", () -> Call.get("/export/jobs?cursor=then"));
+    }
+
+    private void addApprovals() {
+        String run = asking("coverage/asking");
+        String list = "/approvals?run_id=" + run;
+        String path = "/approvals/"
+                + client.get(list).json().path("approvals").path(0).path("id").asString();
+        add("listApprovals", Call.get(list), new Elsewhere.Empty("approvals"))
+                .answers(
+                        200,
+                        "every filter at once",
+                        () -> Call.get(list + "&status=approved&status=denied&mine=true&limit=1"))
+                .answers(200, "who may decide", () -> Call.get("/approvals?mine=true"));
+        add("getApproval", Call.get(path), new Elsewhere.NotFound("approval-not-found"))
+                .refuses(
+                        "approval-not-found",
+                        "an approval that is not there",
+                        () -> Call.get("/approvals/approval_" + NOBODYS))
+                .refuses(
+                        "approval-not-found", "an id that no approval can have", () -> Call.get("/approvals/nonsense"));
+        for (String decision : List.of("approve", "deny")) {
+            Elsewhere approval = new Elsewhere.NotFound("approval-not-found");
+            String own = decision.equals("approve") ? path : gate("coverage/asking");
+            Recipe byId = add(decision + "Gate", Call.post(own + "/" + decision, null), approval)
+                    .refuses(
+                            "approval-not-found",
+                            "an approval that is not there",
+                            () -> Call.post("/approvals/approval_" + NOBODYS + "/" + decision, null));
+            addRefusedVotes(byId, decision, () -> gate("coverage/asking"), () -> gate("coverage/asking-others"));
+            Supplier<String> asking = () -> "/runs/" + asking("coverage/asking") + "/steps/gate";
+            Recipe byStep = add(
+                            decision + "Step",
+                            Call.post(asking.get() + "/" + decision, null),
+                            new Elsewhere.NotFound("run-not-found"))
+                    .refuses(
+                            "run-not-found",
+                            "a run that is not there",
+                            () -> Call.post("/runs/run_" + NOBODYS + "/steps/gate/" + decision, null))
+                    .refuses(
+                            "step-not-found",
+                            "a step that its job does not have",
+                            () -> Call.post("/runs/" + run + "/steps/nothing/" + decision, null))
+                    .refuses(
+                            "approval-not-found",
+                            "a step that asks nobody",
+                            () -> Call.post("/runs/" + run + "/steps/before/" + decision, null));
+            addRefusedVotes(
+                    byStep, decision, asking, () -> "/runs/" + asking("coverage/asking-others") + "/steps/gate");
+        }
+    }
+
+    private void addRefusedVotes(Recipe recipe, String decision, Supplier<String> gate, Supplier<String> others) {
+        String otherwise = decision.equals("approve") ? "deny" : "approve";
+        String looked = "{\"note\": \"Looks good.\", \"plan_digest\": \"sha256:" + "0".repeat(64) + "\"}";
+        recipe.refuses("not-allowed-to-decide", "whose run it is", () -> Call.post(others.get() + "/" + decision, null))
+                .refuses(
+                        "approval-stale",
+                        "who has looked at something else",
+                        () -> Call.post(gate.get() + "/" + decision, looked))
+                .refuses("already-voted", "who has voted otherwise", () -> {
+                    String path = gate.get();
+                    Call.post(path + "/" + otherwise, null).send();
+                    return Call.post(path + "/" + decision, null);
+                })
+                .refuses("already-decided", "a gate that is closed", () -> {
+                    String path = others.get();
+                    Call.post(path + "/" + otherwise, null)
+                            .withToken("ada-token")
+                            .send();
+                    return Call.post(path + "/" + decision, null).withToken("ben-token");
+                });
+    }
+
+    /** A run of a job that waits at its gate. */
+    private String asking(String job) {
+        String id = client.run(job, "{}");
+        client.await(id, run -> run.path("status").asString().equals("waiting"));
+        return id;
+    }
+
+    private String gate(String job) {
+        String list = "/approvals?run_id=" + asking(job);
+        return "/approvals/"
+                + client.get(list).json().path("approvals").path(0).path("id").asString();
     }
 
     private void addSystem() {

@@ -1,5 +1,6 @@
 package io.yardmaster.engine;
 
+import io.yardmaster.approvals.Approvals;
 import io.yardmaster.events.EventType;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.DatabaseClock;
@@ -35,13 +36,15 @@ class BrokenRuns {
 
     private final RunQueue queue;
     private final Journal journal;
+    private final Approvals approvals;
     private final DatabaseClock clock;
     private final EngineMeters meters;
     private final Map<RunId, Integer> faults = new ConcurrentHashMap<>();
 
-    BrokenRuns(RunQueue queue, Journal journal, DatabaseClock clock, EngineMeters meters) {
+    BrokenRuns(RunQueue queue, Journal journal, Approvals approvals, DatabaseClock clock, EngineMeters meters) {
         this.queue = queue;
         this.journal = journal;
+        this.approvals = approvals;
         this.clock = clock;
         this.meters = meters;
     }
@@ -113,6 +116,7 @@ class BrokenRuns {
                         null);
         Changes changes = new Changes();
         changes.event(EventType.RUN_FINISHED, now, null, EventData.runFinished(end, null, failure));
+        changes.alongside(() -> approvals.withdraw(lease.runId(), now));
         boolean finished = new RunLog(lease, stored.lastSeq(), stored.inboxSeq(), journal, meters::ended)
                 .commit(changes, new RunCommit.Finish(end, stored.startedAt(), now, null, failure));
         if (finished) {

@@ -1,5 +1,6 @@
 package io.yardmaster.engine;
 
+import io.yardmaster.approvals.Approvals;
 import io.yardmaster.engine.RunDriver.Left;
 import io.yardmaster.executors.RunFolders;
 import io.yardmaster.executors.process.HostLease;
@@ -51,6 +52,7 @@ class Dispatcher implements SmartLifecycle {
     private final JobVersions versions;
     private final RunFolders folders;
     private final Attempts attempts;
+    private final Approvals approvals;
     private final Journal journal;
     private final BrokenRuns brokenRuns;
     private final EngineProperties properties;
@@ -86,6 +88,7 @@ class Dispatcher implements SmartLifecycle {
             JobVersions versions,
             RunFolders folders,
             Attempts attempts,
+            Approvals approvals,
             Journal journal,
             BrokenRuns brokenRuns,
             EngineProperties properties,
@@ -102,6 +105,7 @@ class Dispatcher implements SmartLifecycle {
         this.versions = versions;
         this.folders = folders;
         this.attempts = attempts;
+        this.approvals = approvals;
         this.journal = journal;
         this.brokenRuns = brokenRuns;
         this.properties = properties;
@@ -358,7 +362,15 @@ class Dispatcher implements SmartLifecycle {
                 }),
                 SecretMask.of(run.secrets().values()));
         RunProgress progress = new RunProgress(run, job, clock);
-        return new RunDriver(context, progress, attempts, queue, properties, nodes.host());
+        return new RunDriver(
+                context,
+                progress,
+                attempts,
+                new Gates(context, progress, approvals),
+                queue,
+                properties,
+                nodes.host(),
+                () -> driving.size() > properties.maxConcurrentRuns());
     }
 
     /** Others go on with the runs of this server, or it does itself, as another node. */

@@ -36,7 +36,7 @@ final class Moved {
         return this;
     }
 
-    Moved waitsFor(String reason, Instant until) {
+    Moved waitsFor(String reason, @Nullable Instant until) {
         waitReason = reason;
         dueAt = until;
         return this;

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -46,6 +47,8 @@ final class RunDriver {
     private final EngineProperties properties;
     private final LinkedBlockingQueue<Message> mailbox = new LinkedBlockingQueue<>();
     private final RunningSteps running;
+    private final Gates gates;
+    private final BooleanSupplier isCrowded;
     private final WorkTime work;
     private final Hold hold = new Hold();
     private RunState state;
@@ -62,13 +65,17 @@ final class RunDriver {
             RunContext context,
             RunProgress progress,
             Attempts attempts,
+            Gates gates,
             RunQueue queue,
             EngineProperties properties,
-            UUID host) {
+            UUID host,
+            BooleanSupplier isCrowded) {
         this.context = context;
         this.progress = progress;
+        this.gates = gates;
         this.queue = queue;
         this.properties = properties;
+        this.isCrowded = isCrowded;
         this.running = new RunningSteps(context, progress, attempts, host, mailbox::add);
         this.state = context.run().state();
         this.isHere = host.equals(context.run().host());
@@ -115,6 +122,9 @@ final class RunDriver {
             }
             readInbox();
         }
+        if (goesOnWaiting()) {
+            return Left.WAITING;
+        }
         begin();
         while (true) {
             running.takeUpAgain();
@@ -133,7 +143,7 @@ final class RunDriver {
                 wakeSteps();
                 startSteps();
             }
-            if (running.isEmpty() && (progress.isOver() || ending != null)) {
+            if (running.isEmpty() && (ending != null || (progress.isOver() && state != RunState.PAUSED))) {
                 if (finish()) {
                     return Left.FINISHED;
                 }
@@ -177,6 +187,45 @@ final class RunDriver {
     }
 
     // ---- Beginning
+
+    /**
+     * Whether a waiting run has nothing to do yet, and was let go again: what it was claimed for decides nothing; or there
+     * is something to do, and no place here for it.
+     */
+    private boolean goesOnWaiting() {
+        while (state == RunState.WAITING && ending == null && !hold.isOn()) {
+            if (gates.lookAfter()) {
+                readInbox();
+                continue;
+            }
+            boolean hasWork = hasWork();
+            if (hasWork && !(context.run().hasCommands() && isCrowded.getAsBoolean())) {
+                return false;
+            }
+            Optional<Instant> due = hasWork ? Optional.of(progress.now()) : nextDue();
+            stand(hasWork ? EventData.waiting(FOR_A_PLACE, null) : waitsFor());
+            if (hasWork) {
+                progress.changes()
+                        .event(EventType.RUN_WAITING, progress.now(), null, EventData.waiting(FOR_A_PLACE, null));
+            }
+            flush();
+            if (letGo(due.orElse(null))) {
+                return true;
+            }
+            readInbox();
+        }
+        return false;
+    }
+
+    private boolean hasWork() {
+        return FOR_A_PLACE.equals(context.run().waitReason())
+                || !context.run().attempts().isEmpty()
+                || isPast(context.run().deadlineAt())
+                || progress.isOver()
+                || !progress.decidable().isEmpty()
+                || progress.steps().stream()
+                        .anyMatch(step -> step.state() == StepState.WAITING && isPast(step.dueAt()));
+    }
 
     /** Besides its time and its slots it needs its turn: it may have been claimed for a command that came to nothing. */
     private boolean mayNotStart() {
@@ -251,6 +300,11 @@ final class RunDriver {
                 switch (definition(step.stepId())) {
                     case StepDefinition.Run run -> start(run);
                     case StepDefinition.Sleep sleep -> progress.succeed(step.stepId(), null, null, null);
+                    case StepDefinition.Approval gate -> {
+                        if (gates.lookAfter()) {
+                            readInbox();
+                        }
+                    }
                     case StepDefinition.Eval eval -> throw neverWaits(eval);
                     case StepDefinition.Unsupported unsupported -> throw neverWaits(unsupported);
                 }
@@ -292,6 +346,7 @@ final class RunDriver {
             }
             case StepDefinition.Sleep sleep ->
                 progress.waitUntil(sleep, "sleep", progress.now().plus(sleep.duration()));
+            case StepDefinition.Approval gate -> gates.ask(gate);
             case StepDefinition.Eval eval -> evaluate(eval);
             case StepDefinition.Unsupported unsupported ->
                 progress.fail(
@@ -328,6 +383,9 @@ final class RunDriver {
     private void endSteps() {
         Duration grace = Objects.requireNonNull(ending).grace();
         running.stopAll(grace);
+        if (progress.steps().stream().anyMatch(Gates::isOpen)) {
+            gates.withdraw();
+        }
         for (StepRecord step : progress.steps()) {
             if (!step.state().isTerminal() && !running.contains(step.stepId())) {
                 progress.cancel(step.stepId());
@@ -361,6 +419,8 @@ final class RunDriver {
             context.log().actedOn(command.inboxSeq());
             switch (command) {
                 case RunCommand.Cancel cancel -> cancel(cancel);
+                case RunCommand.Vote vote -> gates.act(vote);
+                case RunCommand.Expiry expiry -> gates.act(expiry);
                 case RunCommand.Pause pause -> hold.actOn(pause);
                 case RunCommand.Resume resume -> hold.actOn(resume);
                 case RunCommand.Label label ->
@@ -378,7 +438,7 @@ final class RunDriver {
         for (RunCommand command : queue.inbox(context.run().lease().runId(), 0)) {
             if (command.inboxSeq() <= done) {
                 switch (command) {
-                    case RunCommand.Cancel cancel -> {}
+                    case RunCommand.Cancel _, RunCommand.Vote _, RunCommand.Expiry _ -> {}
                     case RunCommand.Pause pause -> hold.actOn(pause);
                     case RunCommand.Resume resume -> hold.actOn(resume);
                     case RunCommand.Label label -> {}
@@ -464,34 +524,43 @@ final class RunDriver {
     private boolean isWorthLettingGo(Optional<Instant> due) {
         return mailbox.isEmpty()
                 && ending == null
-                && due.isPresent()
-                && Duration.between(progress.now(), due.get()).compareTo(WORTH_LETTING_GO) >= 0;
+                && due.map(at -> Duration.between(progress.now(), at).compareTo(WORTH_LETTING_GO) >= 0)
+                        .orElse(true);
     }
 
     private boolean waitWithoutOwner(Optional<Instant> due) {
-        Instant now = progress.now();
-        List<String> waiting = progress.steps().stream()
-                .filter(step -> step.state() == StepState.WAITING)
-                .map(StepRecord::stepId)
-                .toList();
-        Instant until = progress.steps().stream()
-                .map(StepRecord::dueAt)
-                .flatMap(Stream::ofNullable)
-                .min(Instant::compareTo)
-                .orElseThrow();
-        ObjectNode waitsFor = EventData.waiting("timer", until);
-        waiting.forEach(waitsFor.putArray("step_ids")::add);
+        ObjectNode waitsFor = waitsFor();
         state = RunTransition.WAIT.from(state);
-        progress.changes().standing(new RunCommit.Standing(state, waitsFor, startedAt, work.before(), null));
-        progress.changes().event(EventType.RUN_WAITING, now, null, waitsFor);
+        stand(waitsFor);
+        progress.changes().event(EventType.RUN_WAITING, progress.now(), null, waitsFor);
         flush();
-        if (letGo(due.orElseThrow())) {
+        if (letGo(due.orElse(null))) {
             return true;
         }
         move(RunTransition.WAKE);
         progress.changes().event(EventType.RUN_RESUMED, progress.now(), null, EventData.none());
         readInbox();
         return false;
+    }
+
+    /** What the steps wait for: people before times. */
+    private ObjectNode waitsFor() {
+        List<StepRecord> waiting = progress.steps().stream()
+                .filter(step -> step.state() == StepState.WAITING)
+                .toList();
+        Instant until = waiting.stream()
+                .map(StepRecord::dueAt)
+                .flatMap(Stream::ofNullable)
+                .min(Instant::compareTo)
+                .orElse(null);
+        ObjectNode waitsFor =
+                EventData.waiting(waiting.stream().anyMatch(Gates::isOpen) ? Gates.REASON : "timer", until);
+        waiting.stream().map(StepRecord::stepId).forEach(waitsFor.putArray("step_ids")::add);
+        return waitsFor;
+    }
+
+    private void stand(ObjectNode waitsFor) {
+        progress.changes().standing(new RunCommit.Standing(state, waitsFor, startedAt, work.before(), null));
     }
 
     /** Stands still until somebody resumes it, ends it, or its deadline comes. */

@@ -17,10 +17,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -61,9 +63,27 @@ final class RunProgress {
     List<StepDefinition> decidable() {
         return job.steps().stream()
                 .filter(step -> step(step.id()).state() == StepState.PENDING)
-                .filter(step -> step.needs().stream()
-                        .allMatch(need -> step(need).state().isTerminal()))
+                .filter(step ->
+                        needs(step).stream().allMatch(need -> step(need).state().isTerminal()))
                 .toList();
+    }
+
+    /**
+     * What a step needs. What a step needed that was taken over from another run counts, too: a gate before it may be
+     * asked again.
+     */
+    private Set<String> needs(StepDefinition step) {
+        Set<String> all = new LinkedHashSet<>();
+        addNeeds(step, all);
+        return all;
+    }
+
+    private void addNeeds(StepDefinition step, Set<String> all) {
+        for (String need : step.needs()) {
+            if (all.add(need) && step(need).reusedFrom() != null) {
+                addNeeds(job.step(need).orElseThrow(), all);
+            }
+        }
     }
 
     /**
@@ -73,7 +93,11 @@ final class RunProgress {
      */
     @Nullable
     String reasonToSkip(StepDefinition step) {
-        boolean satisfied = step.needs().stream().allMatch(need -> isSatisfied(step(need)));
+        if (job.gate() != null && !step.id().equals(job.gate()) && !isSatisfied(step(job.gate()))) {
+            // Nobody has agreed to anything of this run.
+            return StepRecord.BY_UPSTREAM;
+        }
+        boolean satisfied = needs(step).stream().allMatch(need -> isSatisfied(step(need)));
         Condition when = step.when();
         if (when == null) {
             return satisfied ? null : StepRecord.BY_UPSTREAM;
@@ -163,8 +187,12 @@ final class RunProgress {
         changes.event(EventType.STEP_STARTED, now, definition.id(), EventData.started(definition, 1));
     }
 
-    /** A step waits for a time. */
-    void waitUntil(StepDefinition definition, String reason, Instant dueAt) {
+    /**
+     * A step waits.
+     *
+     * @param dueAt for this time at the latest; null: for something else, however long it takes
+     */
+    void waitUntil(StepDefinition definition, String reason, @Nullable Instant dueAt) {
         String stepId = definition.id();
         StepRecord before = step(stepId);
         Instant now = now();
@@ -176,6 +204,16 @@ final class RunProgress {
                 before,
                 new Moved(Math.max(1, before.attempt())).startedAt(now).waitsFor(reason, dueAt));
         changes.event(EventType.STEP_WAITING, now, stepId, EventData.waiting(reason, dueAt));
+    }
+
+    /** A step goes on waiting, for another time. */
+    void postpone(String stepId, @Nullable Instant dueAt) {
+        StepRecord before = step(stepId);
+        StepRecord after = new Moved(before.attempt())
+                .waitsFor(Objects.requireNonNull(before.waitReason()), dueAt)
+                .after(before, StepState.WAITING);
+        steps.put(stepId, after);
+        changes.step(after);
     }
 
     /** A failed attempt is followed by another one later. */

@@ -11,6 +11,7 @@
             "runs",
             "secrets",
             "artifacts",
+            "approvals",
             "tracing"
         })
 @NullMarked

@@ -106,7 +106,7 @@ final class Arguments {
         return hint.isEmpty() ? "." : hint;
     }
 
-    private static void applyDefaults(JsonNode schema, ObjectNode values) {
+    static void applyDefaults(JsonNode schema, ObjectNode values) {
         schema.path("properties").forEachEntry((name, property) -> {
             JsonNode otherwise = property.get("default");
             if (otherwise != null && !values.has(name)) {

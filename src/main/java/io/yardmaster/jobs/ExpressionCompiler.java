@@ -39,6 +39,9 @@ final class ExpressionCompiler {
     static final String FAILURE = "@failure";
     static final String SUCCESS = "@success";
 
+    /** The failure of a gate at which nobody decided in time, where that means refusal. */
+    private static final String DENIED_BY_EXPIRY = "denied-by-expiry";
+
     /** What the functions about how needed steps ended become; nobody can write these names. */
     static final Set<String> OUTCOMES = Set.of(ALWAYS, FAILURE, SUCCESS);
 
@@ -136,16 +139,24 @@ final class ExpressionCompiler {
                 + (column < 0 ? "" : " (at character " + (column + 1) + ")");
     }
 
-    /** {@code denied('gate')}: the step failed, and this is why. */
+    /**
+     * {@code denied('gate')}, {@code expired('gate')}: the step failed, and this is why. A gate at which silence means
+     * refusal has both expired and been denied.
+     */
     private static Optional<CelExpr> failedWith(CelMacroExprFactory factory, String code, CelExpr step) {
         if (step.getKind() != Kind.CONSTANT || step.constant().getKind() != CelConstant.Kind.STRING_VALUE) {
             return Optional.of(factory.reportError("%s() takes the id of a step in quotes", code));
         }
+        CelExpr matches = factory.newGlobalCall(
+                "_||_", failureIs(factory, step, code), failureIs(factory, step, DENIED_BY_EXPIRY));
+        return Optional.of(factory.newGlobalCall("_&&_", factory.newIdentifier(ALWAYS), matches));
+    }
+
+    private static CelExpr failureIs(CelMacroExprFactory factory, CelExpr step, String code) {
         CelExpr steps = factory.newIdentifier("steps");
         CelExpr failure = factory.newSelect(
                 factory.newSelect(steps, step.constant().stringValue(), false), "failure_code", false);
-        CelExpr matches = factory.newGlobalCall("_==_", failure, factory.newStringLiteral(code));
-        return Optional.of(factory.newGlobalCall("_&&_", factory.newIdentifier(ALWAYS), matches));
+        return factory.newGlobalCall("_==_", failure, factory.newStringLiteral(code));
     }
 
     private static Cel environment(ExpressionContext context) {

@@ -15,6 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param composition {@code single} (one step with the id {@code main}) or {@code steps}
  * @param securityProfile the stricter profile the job asks for; null: none
  * @param concurrency how many runs may be under way at once; null: any number
+ * @param gate the step at which people are asked before anything else begins; null: nobody is
  * @param steps in the order of the file; every step comes with all it needs
  * @param result what the run answers; null: what the last step wrote
  * @param warnings what in the file has no effect or is likely a slip
@@ -33,6 +34,7 @@ public record JobDefinition(
         Argspec arguments,
         Timeouts timeouts,
         @Nullable Concurrency concurrency,
+        @Nullable String gate,
         List<StepDefinition> steps,
         @Nullable Template result,
         List<JobFault> warnings,
@@ -40,6 +42,9 @@ public record JobDefinition(
 
     /** The id of the only step of a job with {@code composition: single}. */
     public static final String SINGLE_STEP = "main";
+
+    /** The id of the step that {@code policy: approval} puts before all others. */
+    public static final String GATE = "approval";
 
     public JobDefinition {
         steps = List.copyOf(steps);

@@ -41,6 +41,7 @@ final class JobReader {
             "argspec",
             "timeouts",
             "policy",
+            "approval",
             "concurrency",
             "env",
             "artifacts",
@@ -126,9 +127,11 @@ final class JobReader {
                 arguments.types(), arguments.isOpen(), arguments.secrets(), Map.of(), Set.of(), List.of());
         unsupportedFeatures();
 
-        List<StepPlace> places = single
+        List<StepPlace> own = single
                 ? List.of(new StepPlace(root, JobDefinition.SINGLE_STEP, "run", List.of()))
                 : places(root.at("steps").elements());
+        boolean gated = isGated();
+        List<StepPlace> places = gated ? behindGate(own) : own;
         StepGraph graph = graph(places);
         List<StepDefinition> steps = new ArrayList<>();
         if (graph.cycle().isEmpty()) {
@@ -162,6 +165,7 @@ final class JobReader {
                 arguments,
                 timeouts(root.at("timeouts")),
                 concurrency,
+                gated ? JobDefinition.GATE : null,
                 steps,
                 result,
                 findings.warnings(),
@@ -240,9 +244,6 @@ final class JobReader {
     }
 
     private void unsupportedFeatures() {
-        if ("approval".equals(root.at("policy").word(List.of("none", "approval")))) {
-            features.missing("", "policy: approval");
-        }
         if ("privileged".equals(root.at("exec_profile").word(List.of("standard", "privileged")))) {
             features.missing("", "exec_profile: privileged");
         }
@@ -259,6 +260,30 @@ final class JobReader {
             artifacts.at("default_key_pattern").text(500);
             artifacts.members().keySet().forEach(key -> features.missing("", "artifacts." + key));
         }
+    }
+
+    private boolean isGated() {
+        boolean gated = "approval".equals(root.at("policy").word(List.of("none", "approval")));
+        if (!gated && root.at("approval").isPresent()) {
+            root.at("approval").warning("has no effect without policy: approval");
+        }
+        return gated;
+    }
+
+    /** The same steps after one that asks people: what needed nothing needs that. */
+    private List<StepPlace> behindGate(List<StepPlace> own) {
+        List<StepPlace> places = new ArrayList<>();
+        places.add(new StepPlace(root, JobDefinition.GATE, StepPlace.GATE, List.of()));
+        for (StepPlace place : own) {
+            if (place.id().equals(JobDefinition.GATE)) {
+                place.node()
+                        .at("id")
+                        .error("'" + JobDefinition.GATE + "' is the step that policy: approval adds to the job");
+            }
+            List<String> needs = place.needs().isEmpty() ? List.of(JobDefinition.GATE) : place.needs();
+            places.add(new StepPlace(place.node(), place.id(), place.type(), needs));
+        }
+        return places;
     }
 
     private SortedMap<String, String> labels() {
@@ -287,7 +312,15 @@ final class JobReader {
     }
 
     /** Where a step is written and what must be known of it before any is read. */
-    private record StepPlace(ConfigNode node, String id, String type, List<String> needs) {}
+    private record StepPlace(ConfigNode node, String id, String type, List<String> needs) {
+
+        /** The type of the step that {@code policy: approval} adds; nobody can write it. */
+        static final String GATE = "policy";
+
+        boolean isGate() {
+            return type.equals(GATE);
+        }
+    }
 
     private List<StepPlace> places(List<ConfigNode> nodes) {
         if (nodes.size() > MAX_STEPS) {
@@ -364,15 +397,18 @@ final class JobReader {
                     .filter(shapes::containsKey)
                     .distinct()
                     .toList();
-            String title = single ? null : place.node().at("name").plainText(200);
+            String title =
+                    single || place.isGate() ? null : place.node().at("name").plainText(200);
             StepHead head = new StepHead(
                     place.id(),
                     title == null ? place.id() : title,
                     needs,
                     null,
                     place.node().line());
-            StepDefinition step =
-                    reader.read(place.node(), head, place.type(), context.withSteps(visible, others, needs), single);
+            ExpressionContext here = context.withSteps(visible, others, needs);
+            StepDefinition step = place.isGate()
+                    ? StepReader.gate(root, head, gateTitle(), here)
+                    : reader.read(place.node(), head, place.type(), here, single);
             if (step != null) {
                 steps.add(step);
             }
@@ -380,11 +416,17 @@ final class JobReader {
         return steps;
     }
 
+    private String gateTitle() {
+        String name = root.at("name").json().asString("");
+        return "Run " + (name.isBlank() ? id.toString() : name) + "?";
+    }
+
     private static Map<String, StepShape> shapes(List<StepPlace> places) {
         Map<String, StepShape> shapes = new LinkedHashMap<>();
         for (StepPlace place : places) {
-            boolean open = !Set.of("run", "eval", "sleep").contains(place.type())
-                    || place.node().at("matrix").isPresent();
+            boolean open =
+                    !Set.of("run", "eval", "sleep", "approval", StepPlace.GATE).contains(place.type())
+                            || place.node().at("matrix").isPresent();
             Map<String, CelType> outputs = new LinkedHashMap<>();
             if (place.type().equals("eval") && place.node().at("values").json().isObject()) {
                 place.node().at("values").json().propertyNames().forEach(name -> outputs.put(name, SimpleType.DYN));
@@ -393,6 +435,14 @@ final class JobReader {
                 place.node()
                         .at("outputs")
                         .json()
+                        .forEachEntry((name, schema) -> outputs.put(name, CelTypes.of(schema)));
+            }
+            if (place.type().equals("approval") || place.isGate()) {
+                place.node()
+                        .at("approval")
+                        .json()
+                        .path("form")
+                        .path("properties")
                         .forEachEntry((name, schema) -> outputs.put(name, CelTypes.of(schema)));
             }
             shapes.put(place.id(), new StepShape(outputs, open));

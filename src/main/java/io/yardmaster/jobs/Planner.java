@@ -162,6 +162,7 @@ public class Planner {
                 decision,
                 Concurrency.resolve(definition, arguments, actor.tenant()),
                 digest(version, arguments, timeouts, decision),
+                null,
                 null);
     }
 
@@ -188,7 +189,8 @@ public class Planner {
                 decision,
                 Concurrency.resolve(job.definition(), arguments, actor.tenant()),
                 kept.digest(),
-                kept.id());
+                kept.id(),
+                kept.createdBy());
     }
 
     private Optional<JobDetail> current(Kept kept, Actor actor) {

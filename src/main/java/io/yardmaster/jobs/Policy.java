@@ -15,9 +15,11 @@ import org.springframework.stereotype.Component;
 public class Policy {
 
     private final SecurityProfile floor;
+    private final boolean approveOnExpiry;
 
     Policy(PolicyProperties properties) {
         this.floor = properties.floor();
+        this.approveOnExpiry = properties.approveOnExpiry();
     }
 
     /** The loosest profile of this server. */
@@ -39,6 +41,9 @@ public class Policy {
         for (StepDefinition step : definition.steps()) {
             if (step instanceof StepDefinition.Run run && run.executor() == ExecutorKind.PROC) {
                 process(run, profile, findings);
+            }
+            if (step instanceof StepDefinition.Approval approval) {
+                silence(approval, profile, findings);
             }
         }
         boolean denied =
@@ -90,6 +95,24 @@ public class Policy {
                             + " and stays in force.",
                     null));
         }
+    }
+
+    private void silence(StepDefinition.Approval gate, SecurityProfile profile, List<Finding> findings) {
+        if (gate.terms().expiresIn() == null || gate.terms().onExpiry() != OnExpiry.APPROVE) {
+            return;
+        }
+        boolean allowed = approveOnExpiry && profile != SecurityProfile.SECURE;
+        findings.add(new Finding(
+                "approval-by-expiry",
+                allowed ? "warning" : "denied",
+                allowed
+                        ? "The gate opens by itself where nobody decides in time."
+                        : "The gate would open by itself where nobody decides in time (on_expiry: approve). This server"
+                                + " does not permit that: "
+                                + (approveOnExpiry
+                                        ? "the security profile secure forbids it."
+                                        : "yardmaster.policy.approve-on-expiry is not set."),
+                gate.id()));
     }
 
     private static void process(StepDefinition.Run step, SecurityProfile profile, List<Finding> findings) {

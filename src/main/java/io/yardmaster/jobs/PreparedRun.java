@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param concurrency the key it takes a slot of; null: none
  * @param digest over all of it; the digest of the plan, where there is one
  * @param planId the plan it was prepared from; null: none
+ * @param plannedBy who made that plan; null: there is none
  */
 public record PreparedRun(
         JobVersion version,
@@ -20,4 +21,5 @@ public record PreparedRun(
         PolicyDecision policy,
         @Nullable ConcurrencyKey concurrency,
         Sha256 digest,
-        @Nullable PlanId planId) {}
+        @Nullable PlanId planId,
+        @Nullable String plannedBy) {}

@@ -70,6 +70,14 @@ public sealed interface StepDefinition {
         }
     }
 
+    /** Asks people, and waits until enough of them have decided. */
+    record Approval(StepHead head, ApprovalTerms terms) implements StepDefinition {
+        @Override
+        public String type() {
+            return "approval";
+        }
+    }
+
     /** A step this server can read but not run yet; why is in {@link JobDefinition#notRunnableReasons}. */
     record Unsupported(StepHead head, String type, ExecutorKind executor) implements StepDefinition {}
 }

@@ -2,6 +2,7 @@ package io.yardmaster.jobs;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Reads one step. What the job says for all its steps is known already. */
 final class StepReader {
@@ -315,25 +317,83 @@ final class StepReader {
         return duration == null ? null : new StepDefinition.Sleep(head, duration);
     }
 
-    private StepDefinition approval(ConfigNode node, StepHead head, ExpressionCompiler compiler) {
-        ConfigNode approval = node.at("approval").allow(APPROVAL_KEYS);
+    private static @Nullable StepDefinition approval(ConfigNode node, StepHead head, ExpressionCompiler compiler) {
+        ConfigNode approval = node.at("approval");
         if (!approval.at("title").isPresent()) {
             node.error("asks nothing: approval: {title: …}");
         }
-        compile(approval.at("title"), compiler);
-        compile(approval.at("description"), compiler);
-        approval.at("required").integer(1, 1, 100);
-        approval.at("deny_quorum").integer(1, 1, 100);
-        approval.at("groups").texts(200);
-        approval.at("allow_self").truth(false);
-        approval.at("expires_in").duration(Duration.ofSeconds(1));
-        approval.at("remind_every").duration(Duration.ofSeconds(1));
-        approval.at("on_expiry").word(List.of("deny", "approve", "fail"));
-        if (approval.at("form").isPresent()) {
-            JsonSchemas.faults(approval.at("form").json())
-                    .forEach(fault -> approval.at("form").error(fault.getValue()));
+        ApprovalTerms terms = terms(approval, null, compiler);
+        return terms == null ? null : new StepDefinition.Approval(head, terms);
+    }
+
+    /**
+     * The gate that {@code policy: approval} puts before the whole job.
+     *
+     * @param root the job; its {@code approval} may say more
+     * @param title the question, where the job has none of its own
+     */
+    static @Nullable StepDefinition gate(ConfigNode root, StepHead head, String title, ExpressionContext context) {
+        ApprovalTerms terms = terms(root.at("approval"), title, new ExpressionCompiler(context));
+        return terms == null ? null : new StepDefinition.Approval(head, terms);
+    }
+
+    private static @Nullable ApprovalTerms terms(
+            ConfigNode approval, @Nullable String otherwise, ExpressionCompiler compiler) {
+        if (approval.isPresent() && !approval.isObject()) {
+            return null;
         }
-        return unsupported(head, "approval");
+        approval.allow(APPROVAL_KEYS);
+        approval.at("title").text(1_024);
+        approval.at("description").text(16_384);
+        Template title = compile(approval.at("title"), compiler).orElse(null);
+        if (title == null && otherwise != null) {
+            title = Template.text(otherwise);
+        }
+        OnExpiry onExpiry = approval.at("on_expiry")
+                .choice(
+                        OnExpiry::of,
+                        Arrays.stream(OnExpiry.values()).map(OnExpiry::label).toList());
+        if (approval.at("on_expiry").isPresent() && !approval.at("expires_in").isPresent()) {
+            approval.at("on_expiry").warning("has no effect without expires_in");
+        }
+        int required = approval.at("required").integer(1, 1, 100);
+        List<String> groups = approval.at("groups").texts(200);
+        boolean allowSelf = approval.at("allow_self").truth(false);
+        int denyQuorum = approval.at("deny_quorum").integer(1, 1, 100);
+        Duration expiresIn = approval.at("expires_in").duration(Duration.ofSeconds(1));
+        Duration remindEvery = approval.at("remind_every").duration(Duration.ofSeconds(1));
+        Template description = compile(approval.at("description"), compiler).orElse(null);
+        Form form = form(approval.at("form"));
+        return title == null
+                ? null
+                : new ApprovalTerms(
+                        title,
+                        description,
+                        required,
+                        groups,
+                        allowSelf,
+                        denyQuorum,
+                        expiresIn,
+                        onExpiry == null ? OnExpiry.DENY : onExpiry,
+                        remindEvery,
+                        form);
+    }
+
+    private static @Nullable Form form(ConfigNode node) {
+        if (!node.isPresent()) {
+            return null;
+        }
+        List<Map.Entry<String, String>> faults = JsonSchemas.faults(node.json());
+        faults.forEach(fault -> node.error(fault.getValue()));
+        if (!faults.isEmpty() || !node.isObject()) {
+            return null;
+        }
+        if (!node.json().path("type").asString("").equals("object")) {
+            node.error("describes an object: type: object");
+            return null;
+        }
+        node.at("properties").members().forEach(StepReader::outputName);
+        return Form.of((ObjectNode) node.json());
     }
 
     private StepDefinition signal(ConfigNode node, StepHead head) {

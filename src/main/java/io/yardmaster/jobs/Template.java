@@ -32,6 +32,12 @@ public final class Template {
         return new Template(source.deepCopy(), part(source, compiler));
     }
 
+    /** A text that is the same each time. */
+    static Template text(String text) {
+        Part.Constant constant = constant(text);
+        return new Template(constant.value(), constant);
+    }
+
     /** Whether this text holds a template. */
     static boolean isIn(String text) {
         return text.contains(OPEN);

@@ -66,6 +66,12 @@ public enum ProblemType {
             "Already decided",
             "The approval is closed: enough people voted, or it expired. It cannot be reopened. Read it to see"
                     + " how it ended."),
+    APPROVAL_STALE(
+            409,
+            "Approval is about something else",
+            "What you decide about is not what the run would do: its plan or its arguments differ from those of the"
+                    + " approval, or from the plan digest that you sent. Read the approval again and look at what it"
+                    + " approves."),
     ALREADY_VOTED(
             409,
             "Already voted",

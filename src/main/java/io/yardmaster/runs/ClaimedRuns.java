@@ -92,6 +92,20 @@ class ClaimedRuns {
             case "pause" -> new RunCommand.Pause(inboxSeq, actor, reason);
             case "resume" -> new RunCommand.Resume(inboxSeq, actor);
             case "label" -> new RunCommand.Label(inboxSeq, actor, (ObjectNode) payload);
+            case "vote" ->
+                new RunCommand.Vote(
+                        inboxSeq,
+                        actor,
+                        payload.path("step_id").asString(),
+                        (ObjectNode) payload.path("told"),
+                        payload.has("closes") ? GateClosing.of(payload.path("closes")) : null);
+            case "expiry" ->
+                new RunCommand.Expiry(
+                        inboxSeq,
+                        actor,
+                        payload.path("step_id").asString(),
+                        (ObjectNode) payload.path("told"),
+                        GateClosing.of(payload.path("closes")));
             default -> throw new IllegalStateException("a command of an unknown type: " + type);
         };
     }

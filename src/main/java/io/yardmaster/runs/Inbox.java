@@ -3,6 +3,7 @@ package io.yardmaster.runs;
 import io.yardmaster.database.Jsonb;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.RunId;
+import io.yardmaster.kernel.Tenant;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -60,6 +61,24 @@ class Inbox {
         return put(runId, "resume", JsonNodeFactory.instance.objectNode(), actor);
     }
 
+    /** Puts in a vote, in the caller's transaction. */
+    void vote(RunId runId, Tenant tenant, String voter, String stepId, ObjectNode told, @Nullable GateClosing closes) {
+        ObjectNode payload = JsonNodeFactory.instance.objectNode().put("step_id", stepId);
+        payload.set("told", told);
+        if (closes != null) {
+            payload.set("closes", closes.json());
+        }
+        var _ = put(runId, "vote", payload, tenant, voter);
+    }
+
+    /** Puts in that the time of a gate is over, in the caller's transaction. */
+    void expiry(RunId runId, Tenant tenant, String stepId, ObjectNode told, GateClosing closes) {
+        ObjectNode payload = JsonNodeFactory.instance.objectNode().put("step_id", stepId);
+        payload.set("told", told);
+        payload.set("closes", closes.json());
+        var _ = put(runId, "expiry", payload, tenant, "server");
+    }
+
     /**
      * Puts in that the run's labels or attributes were changed, in the caller's transaction. It is for a run that has an
      * owner, who tells it in the run's log.
@@ -90,7 +109,10 @@ class Inbox {
             if (RunState.of(text) == RunState.CANCELLING || commands.contains("cancel")) {
                 return Asked.TO_END;
             }
-            return !commands.isEmpty() && commands.getFirst().equals("pause") ? Asked.TO_PAUSE : Asked.TO_GO_ON;
+            Optional<String> last = commands.stream()
+                    .filter(command -> command.equals("pause") || command.equals("resume"))
+                    .findFirst();
+            return last.filter("pause"::equals).isPresent() ? Asked.TO_PAUSE : Asked.TO_GO_ON;
         });
     }
 
@@ -102,6 +124,10 @@ class Inbox {
     }
 
     private boolean put(RunId runId, String type, ObjectNode payload, Actor actor) {
+        return put(runId, type, payload, actor.tenant(), actor.subject());
+    }
+
+    private boolean put(RunId runId, String type, ObjectNode payload, Tenant tenant, String actor) {
         Optional<Long> inboxSeq =
                 client.sql("""
                     UPDATE run_live SET inbox_seq = inbox_seq + 1,
@@ -117,10 +143,10 @@ class Inbox {
             """)
                 .param("run", runId.value())
                 .param("seq", inboxSeq.get())
-                .param("tenant", actor.tenant().name())
+                .param("tenant", tenant.name())
                 .param("type", type)
                 .param("payload", Jsonb.parameter(payload))
-                .param("actor", actor.subject())
+                .param("actor", actor)
                 .update();
         return true;
     }

@@ -18,6 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param json what is stored of it as JSON
  * @param readyAt when it may start
  * @param due when it wants attention though nothing has happened; null: never
+ * @param initiators who brought it about besides its submitter
  * @param labels what it can be found by
  * @param attributes what it can be found by, each of them an {@link AttributeValue}
  * @param sealedSecrets its secret arguments; null: none
@@ -33,6 +34,7 @@ record NewRun(
         RunTrace trace,
         Instant readyAt,
         @Nullable Instant due,
+        List<String> initiators,
         Map<String, String> labels,
         ObjectNode attributes,
         byte @Nullable [] sealedSecrets,
@@ -52,7 +54,19 @@ record NewRun(
 
     NewRun keeping(@Nullable KeptAnswer kept) {
         return new NewRun(
-                view, tenant, json, trace, readyAt, due, labels, attributes, sealedSecrets, keys, beginning, kept);
+                view,
+                tenant,
+                json,
+                trace,
+                readyAt,
+                due,
+                initiators,
+                labels,
+                attributes,
+                sealedSecrets,
+                keys,
+                beginning,
+                kept);
     }
 
     /** With more at the beginning of its log. */
@@ -60,7 +74,19 @@ record NewRun(
         List<LogEntry> longer = new ArrayList<>(beginning);
         longer.addAll(more);
         return new NewRun(
-                view, tenant, json, trace, readyAt, due, labels, attributes, sealedSecrets, keys, longer, answer);
+                view,
+                tenant,
+                json,
+                trace,
+                readyAt,
+                due,
+                initiators,
+                labels,
+                attributes,
+                sealedSecrets,
+                keys,
+                longer,
+                answer);
     }
 
     /** Whether it has to wait for its time first. */

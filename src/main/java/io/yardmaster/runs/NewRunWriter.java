@@ -1,5 +1,6 @@
 package io.yardmaster.runs;
 
+import io.yardmaster.database.Jsonb;
 import io.yardmaster.events.EventLog;
 import io.yardmaster.events.LogEntry;
 import io.yardmaster.idempotency.IdempotencyKeys;
@@ -24,6 +25,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * Stores runs that were accepted: their rows, their live rows, their secrets and the beginnings of their logs. As many
@@ -178,17 +181,17 @@ class NewRunWriter {
                     :plans::uuid[], :planDigests::text[], :args::jsonb[], :labels::jsonb[], :attributes::jsonb[],
                     :priorities::smallint[], :externalIds::text[], :profiles::text[], :timeouts::jsonb[], :by::text[],
                     :created::timestamptz[], :deadlines::timestamptz[], :traces::text[], :parentSpans::text[],
-                    :seqs::bigint[], :ready::timestamptz[], :due::timestamptz[], :heldBack::text[], :rerunOf::uuid[])
+                    :seqs::bigint[], :ready::timestamptz[], :due::timestamptz[], :heldBack::text[], :rerunOf::uuid[], :initiators::jsonb[])
                 AS s (run_id, tenant, job_id, source, job_digest, plan_id, plan_digest, args, labels, attributes, priority,
                       external_id, security_profile, timeouts, submitted_by, created_at, deadline_at, traceparent,
-                      parent_span_id, last_seq, ready_at, control_due, held_back, rerun_of)
+                      parent_span_id, last_seq, ready_at, control_due, held_back, rerun_of, initiators)
             ), stored AS (
                 INSERT INTO run (run_id, tenant, job_id, source, job_digest, plan_id, plan_digest, args, labels,
                                  attributes, priority, external_id, security_profile, timeouts, submitted_by,
-                                 created_at, deadline_at, traceparent, parent_span_id, rerun_of)
+                                 created_at, deadline_at, traceparent, parent_span_id, rerun_of, initiators)
                 SELECT run_id, tenant, job_id, source, job_digest, plan_id, plan_digest, args, labels, attributes,
                        priority, external_id, security_profile, timeouts, submitted_by, created_at, deadline_at,
-                       traceparent, parent_span_id, rerun_of
+                       traceparent, parent_span_id, rerun_of, initiators
                 FROM submitted
             )
             INSERT INTO run_live (run_id, tenant, state, priority, last_seq, ready_at, held_back, control_due,
@@ -232,7 +235,17 @@ class NewRunWriter {
                                 .map(run -> run.view().rerunOf())
                                 .map(of -> of == null ? null : of.value())
                                 .toArray(UUID[]::new))
+                .param("initiators", texts(runs, run -> initiators(run.initiators())))
                 .update();
+    }
+
+    private static @Nullable String initiators(List<String> subjects) {
+        if (subjects.isEmpty()) {
+            return null;
+        }
+        ArrayNode json = JsonNodeFactory.instance.arrayNode();
+        subjects.forEach(json::add);
+        return Jsonb.text(json);
     }
 
     private static UUID[] ids(List<NewRun> runs) {

@@ -36,18 +36,21 @@ class Reruns {
     private final RunReader reader;
     private final JdbcClient client;
     private final TransactionTemplate transactions;
+    private final Initiators initiators;
 
     Reruns(
             Planner planner,
             JobVersions versions,
             RunReader reader,
             JdbcClient client,
-            TransactionTemplate transactions) {
+            TransactionTemplate transactions,
+            Initiators initiators) {
         this.planner = planner;
         this.versions = versions;
         this.reader = reader;
         this.client = client;
         this.transactions = transactions;
+        this.initiators = initiators;
     }
 
     /**
@@ -68,8 +71,8 @@ class Reruns {
         JobDefinition job = versions.definition(ended.jobId(), ended.digest());
         refuseAllBut(job.secretArgs(), secrets);
         PreparedRun prepared = planner.prepare(ended.repetition(true, secrets), actor);
-        return ended.submission(
-                new RunSubmission.Again(runId, prepared, new Reuse(job, ended.steps()).ofWhatSucceeded(), null));
+        return ended.submission(new RunSubmission.Again(
+                runId, prepared, ended.initiators(), ended.reuse(job, prepared).ofWhatSucceeded(), null));
     }
 
     /**
@@ -94,8 +97,8 @@ class Reruns {
         PreparedRun prepared = planner.prepare(ended.repetition(pinned, args), actor);
         Set<String> reused = fromStep == null
                 ? Set.of()
-                : new Reuse(prepared.definition(), ended.steps()).ofWhatDoesNotNeed(fromStep);
-        return ended.submission(new RunSubmission.Again(runId, prepared, reused, fromStep));
+                : ended.reuse(prepared.definition(), prepared).ofWhatDoesNotNeed(fromStep);
+        return ended.submission(new RunSubmission.Again(runId, prepared, ended.initiators(), reused, fromStep));
     }
 
     private Ended read(RunId runId) {
@@ -105,7 +108,8 @@ class Reruns {
                 TimeoutsJson.read(Jsonb.read(client.sql("SELECT timeouts FROM run WHERE run_id = :run")
                         .param("run", runId.value())
                         .query(String.class)
-                        .single())))));
+                        .single())),
+                initiators.of(runId))));
     }
 
     /** Outcomes are taken over that were made with the other arguments: those must stay as they were. */
@@ -124,7 +128,11 @@ class Reruns {
         }
     }
 
-    private record Ended(RunView run, RunSteps steps, Timeouts timeouts) {
+    private record Ended(RunView run, RunSteps steps, Timeouts timeouts, Set<String> initiators) {
+
+        Reuse reuse(JobDefinition job, PreparedRun prepared) {
+            return new Reuse(job, steps, prepared.digest().toString().equals(run.planDigest()));
+        }
 
         JobId jobId() {
             return new JobId(run.jobId());

@@ -21,6 +21,7 @@ final class Reuse {
 
     private final JobDefinition job;
     private final RunSteps before;
+    private final boolean sameAsApproved;
     private final Map<String, Set<String>> ancestors = new HashMap<>();
 
     /**
@@ -28,10 +29,12 @@ final class Reuse {
      *
      * @param job as it will be run
      * @param before what the steps of the ended run came to
+     * @param sameAsApproved whether what will be run is what people have decided about then: their decisions hold
      */
-    Reuse(JobDefinition job, RunSteps before) {
+    Reuse(JobDefinition job, RunSteps before, boolean sameAsApproved) {
         this.job = job;
         this.before = before;
+        this.sameAsApproved = sameAsApproved;
     }
 
     /** For a run that goes on with what is left: all that succeeded. Conditions of steps are looked at again. */
@@ -52,7 +55,7 @@ final class Reuse {
                             + job.steps().stream().map(StepDefinition::id).collect(Collectors.joining(", ")) + ".");
         }
         List<String> missing = ancestors(fromStep).stream()
-                .filter(step -> !hasOutcome(step))
+                .filter(step -> !hasOutcome(step) && !isGate(step))
                 .sorted()
                 .toList();
         if (!missing.isEmpty()) {
@@ -72,8 +75,9 @@ final class Reuse {
     private Set<String> steps(Predicate<String> wanted) {
         return job.steps().stream()
                 .map(StepDefinition::id)
-                .filter(step -> hasOutcome(step) && ancestors(step).stream().allMatch(this::hasOutcome))
+                .filter(step -> hasOutcome(step) && ancestors(step).stream().allMatch(this::holds))
                 .filter(wanted)
+                .filter(step -> sameAsApproved || !isGate(step))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
@@ -81,6 +85,15 @@ final class Reuse {
         StepRecord step = before.step(stepId);
         return step.state() == StepState.SUCCESS
                 || (step.state() == StepState.SKIPPED && StepRecord.BY_CONDITION.equals(step.skipReason()));
+    }
+
+    /** A gate that was not there before is asked, and what was done without it stays done. */
+    private boolean holds(String stepId) {
+        return hasOutcome(stepId) || (isGate(stepId) && before.step(stepId).state() == StepState.PENDING);
+    }
+
+    private boolean isGate(String stepId) {
+        return job.step(stepId).orElseThrow() instanceof StepDefinition.Approval;
     }
 
     /** All that a step needs, directly or through others. */

@@ -34,6 +34,27 @@ public sealed interface RunCommand {
      */
     record Label(long inboxSeq, String actor, ObjectNode patch) implements RunCommand {}
 
+    /**
+     * Somebody has voted at a gate.
+     *
+     * @param told what the run's log says of it
+     * @param closes how the gate was closed by it; null: it is open still
+     */
+    record Vote(
+            long inboxSeq,
+            String actor,
+            String stepId,
+            ObjectNode told,
+            @Nullable GateClosing closes) implements RunCommand {}
+
+    /**
+     * The time of a gate is over.
+     *
+     * @param told what the run's log says of it
+     */
+    record Expiry(long inboxSeq, String actor, String stepId, ObjectNode told, GateClosing closes)
+            implements RunCommand {}
+
     /** Go on after a pause. */
     record Resume(long inboxSeq, String actor) implements RunCommand {}
 }

@@ -13,6 +13,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -66,6 +67,11 @@ class RunSecrets {
     /** A text of a caller without the run's secrets, in the current transaction. */
     String masked(RunId runId, String text) {
         return mask(runId).map(mask -> mask.mask(text)).orElse(SecretMask.MASK);
+    }
+
+    /** What a caller sent without the run's secrets, in the current transaction. */
+    JsonNode masked(RunId runId, JsonNode json) {
+        return mask(runId).map(mask -> mask.mask(json)).orElseGet(JsonNodeFactory.instance::objectNode);
     }
 
     /** What hides the run's secrets; empty where they cannot be read. In the current transaction. */

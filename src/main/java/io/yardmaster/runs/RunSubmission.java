@@ -38,12 +38,14 @@ public record RunSubmission(
     /**
      * What an ended run did, or a part of it.
      *
+     * @param initiators who brought that run about
      * @param reused the steps whose outcomes are taken over from there
      * @param fromStep the step it begins with; null: whichever is next
      */
     public record Again(
             RunId of,
             PreparedRun prepared,
+            Set<String> initiators,
             Set<String> reused,
             @Nullable String fromStep) implements What {}
 

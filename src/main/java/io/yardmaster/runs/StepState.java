@@ -8,7 +8,7 @@ public enum StepState {
     PENDING(false),
     /** An attempt of it is under way. */
     RUNNING(false),
-    /** It waits for a time: a sleep, or the pause before its next attempt. */
+    /** It waits: for people, or for a time, which is a sleep or the pause before its next attempt. */
     WAITING(false),
     /** Done; its outputs are there. */
     SUCCESS(true),

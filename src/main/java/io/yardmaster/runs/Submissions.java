@@ -16,6 +16,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
@@ -63,6 +65,7 @@ class Submissions {
                 RunTrace.submitted(traces),
                 readyAt,
                 earlier(deadline, after(readyAt, prepared.timeouts().queue())),
+                initiators(submission, prepared, actor),
                 submission.labels(),
                 submission.attributes(),
                 secrets.seal(runId, prepared.arguments().secrets()),
@@ -121,6 +124,19 @@ class Submissions {
             keys.add(new ConcurrencyKey(asked, 1, OnConflict.QUEUE));
         }
         return keys;
+    }
+
+    /** All but the submitter, whom the run names anyway. */
+    private static List<String> initiators(RunSubmission submission, PreparedRun prepared, Actor actor) {
+        Set<String> all = new TreeSet<>();
+        if (prepared.plannedBy() != null) {
+            all.add(prepared.plannedBy());
+        }
+        if (submission.what() instanceof RunSubmission.Again again) {
+            all.addAll(again.initiators());
+        }
+        all.remove(actor.subject());
+        return List.copyOf(all);
     }
 
     private static JsonNode labels(RunSubmission submission) {

@@ -171,7 +171,7 @@ class ExamplesTest {
 
         assertThat(run.status()).as("%s", run.run()).isEqualTo("success");
         assertThat(run.result()).isEqualTo(json("""
-            {"url": "https://staging.example.com/1.4.0/", "version": "1.4.0", "tests": 6}
+            {"url": "https://staging.example.com/1.4.0/", "version": "1.4.0", "announcement": "", "tests": 6}
             """));
         assertThat(run.outputs("unit").path("passed").asInt()
                         + run.outputs("integration").path("passed").asInt())
@@ -183,6 +183,7 @@ class ExamplesTest {
                         entry("unit", "success"),
                         entry("integration", "success"),
                         entry("upload", "success"),
+                        entry("gate", "skipped"),
                         entry("deploy", "success"),
                         entry("settle", "success"),
                         entry("report", "success"),
@@ -221,15 +222,76 @@ class ExamplesTest {
                         entry("unit", "failed"),
                         entry("integration", "success"),
                         entry("upload", "skipped"),
+                        entry("gate", "skipped"),
                         entry("deploy", "skipped"),
                         entry("settle", "skipped"),
                         entry("report", "skipped"),
                         entry("rollback", "success"),
                         entry("tidy", "success"));
-        assertThat(Stream.of("upload", "deploy", "settle", "report")
+        assertThat(Stream.of("upload", "gate", "deploy", "settle", "report")
                         .map(step -> run.events("step.skipped", step).getFirst()))
                 .allMatch(skip -> skip.path("reason").asString().equals("upstream"));
         assertThat(run.output("rollback")).contains("live: placeholder");
+    }
+
+    @Test
+    void ops_deploy_goes_live_in_production_when_two_people_of_the_group_agree() {
+        String id = deployToProduction();
+        String gate = "/runs/" + id + "/steps/gate/";
+        String yes = "{\"inputs\": {\"announce\": \"New pages!\"}}";
+
+        for (String outsider : List.of(TestServer.DEV_TOKEN, "eve-token")) {
+            assertThat(TestServer.shared()
+                            .client(outsider)
+                            .post(gate + "approve", yes)
+                            .status())
+                    .as(outsider)
+                    .isEqualTo(403);
+        }
+        assertThat(TestServer.shared()
+                        .client("ada-token")
+                        .post(gate + "approve", yes)
+                        .status())
+                .isEqualTo(200);
+        assertThat(TestServer.shared()
+                        .client("ada-token")
+                        .post(gate + "deny", "{}")
+                        .status())
+                .isEqualTo(409);
+        assertThat(TestServer.shared()
+                        .client("cleo-token")
+                        .post(gate + "approve", "{}")
+                        .status())
+                .isEqualTo(200);
+
+        JsonNode ended = api.awaitEnd(id);
+        assertThat(ended.path("status").asString()).as("%s", ended).isEqualTo("success");
+        assertThat(ended.path("result").path("value")).isEqualTo(json("""
+            {"url": "https://www.example.com/1.4.0/", "version": "1.4.0", "announcement": "New pages!", "tests": 6}
+            """));
+    }
+
+    @Test
+    void ops_deploy_stays_with_the_placeholder_where_somebody_refuses() {
+        String id = deployToProduction();
+
+        TestServer.shared()
+                .client("ben-token")
+                .post("/runs/" + id + "/steps/gate/deny", "{\"note\": \"Not on a Monday.\"}");
+
+        JsonNode ended = api.awaitEnd(id);
+        assertThat(ended.path("failure").path("code").asString()).isEqualTo("denied");
+        assertThat(ended.path("failure").path("step_id").asString()).isEqualTo("gate");
+        assertThat(api.get("/runs/" + id + "/logs?format=text&step_id=tidy").body())
+                .contains("placeholder");
+    }
+
+    private String deployToProduction() {
+        String id = api.run(
+                "ops/deploy",
+                "{\"version\": \"1.4.0\", \"environment\": \"production\", \"token\": \"" + TOKEN + "\"}");
+        api.await(id, run -> run.path("status").asString().equals("waiting"));
+        return id;
     }
 
     @Test

@@ -553,19 +553,19 @@ class RunsTest {
 
     @Test
     void a_job_that_cannot_run_yet_is_listed_and_refused_by_name() {
-        server.job("runs/asks").config("""
+        server.job("runs/contained").config("""
             composition: steps
-            steps: [{id: gate, type: approval, approval: {title: "Go?"}}]
+            steps: [{id: ship, executor: container, image: x, command: [./x]}]
             """);
 
-        JsonNode job = api.get("/jobs/runs/asks").json();
+        JsonNode job = api.get("/jobs/runs/contained").json();
         assertThat(job.path("runnable").asBoolean(true)).isFalse();
-        assertThat(job.path("not_runnable_reasons").get(0).asString()).contains("gate", "approval");
+        assertThat(job.path("not_runnable_reasons").get(0).asString()).contains("ship", "container");
         for (String path : List.of("/runs", "/plans")) {
-            var answer = api.post(path, "{\"job_id\": \"runs/asks\"}");
+            var answer = api.post(path, "{\"job_id\": \"runs/contained\"}");
             assertThat(answer.status()).isEqualTo(409);
             assertThat(answer.json().path("type").asString()).isEqualTo("/problems/job-invalid");
-            assertThat(answer.json().path("detail").asString()).contains("gate", "approval");
+            assertThat(answer.json().path("detail").asString()).contains("ship", "container");
         }
     }
 

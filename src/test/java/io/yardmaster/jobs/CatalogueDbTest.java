@@ -344,7 +344,7 @@ class CatalogueDbTest {
 
     @Test
     void what_cannot_run_yet_or_is_denied_is_refused_by_plan_and_run_alike() {
-        job("refuse/later").config("command: ./run.sh\npolicy: approval\n");
+        job("refuse/later").config("command: [./run]\nexecutor: container\nimage: x\n");
         job("refuse/secure").config("command: ./run.sh\nsecurity_profile: secure\n");
 
         assertProblem(ProblemType.JOB_INVALID, () -> planner.plan(request("refuse/later", "{}"), ACTOR));

@@ -244,15 +244,83 @@ class JobReaderTest {
     }
 
     @Test
+    void what_is_asked_at_a_gate_is_read() {
+        JobDefinition job = JobReading.read("""
+            composition: steps
+            argspec: {type: object, properties: {x: {type: string}}}
+            steps:
+              - id: gate
+                type: approval
+                approval: {title: "Deploy ${{ args.x }}?", required: 2, groups: [release], deny_quorum: 3, allow_self: true,
+                           expires_in: 24h, on_expiry: fail, remind_every: 4h,
+                           form: {type: object, properties: {window: {type: string}}}}
+              - {id: ship, needs: [gate], inline: echo, env: {WINDOW: "${{ steps.gate.outputs.window }}"}}
+            """);
+
+        ApprovalTerms terms = ((StepDefinition.Approval) job.steps().getFirst()).terms();
+        assertThat(terms.title().source().asString()).isEqualTo("Deploy ${{ args.x }}?");
+        assertThat(terms.required()).isEqualTo(2);
+        assertThat(terms.groups()).containsExactly("release");
+        assertThat(terms.denyQuorum()).isEqualTo(3);
+        assertThat(terms.allowSelf()).isTrue();
+        assertThat(terms.expiresIn()).isEqualTo(Duration.ofHours(24));
+        assertThat(terms.onExpiry()).isEqualTo(OnExpiry.FAIL);
+        assertThat(terms.remindEvery()).isEqualTo(Duration.ofHours(4));
+        assertThat(job.notRunnableReasons()).isEmpty();
+        assertThat(job.warnings()).isEmpty();
+    }
+
+    @Test
+    void policy_approval_is_a_step_before_all_others() {
+        JobDefinition job = JobReading.read("""
+            name: Move the moon
+            composition: steps
+            policy: approval
+            steps:
+              - {id: first, inline: echo}
+              - {id: second, needs: [first], inline: echo}
+              - {id: other, inline: echo}
+            """);
+
+        assertThat(job.steps().stream().map(StepDefinition::id))
+                .containsExactly("approval", "first", "second", "other");
+        assertThat(job.step("first").orElseThrow().needs()).containsExactly("approval");
+        assertThat(job.step("second").orElseThrow().needs()).containsExactly("first");
+        assertThat(job.step("other").orElseThrow().needs()).containsExactly("approval");
+        assertThat(job.gate()).isEqualTo("approval");
+        assertThat(((StepDefinition.Approval) job.steps().getFirst())
+                        .terms()
+                        .title()
+                        .source()
+                        .asString())
+                .isEqualTo("Run Move the moon?");
+        JobDefinition single = JobReading.read("command: ./run.sh\npolicy: approval\napproval: {required: 2}\n");
+        assertThat(single.step("main").orElseThrow().needs()).containsExactly("approval");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        {required: 2}                                        | asks nothing
+        {title: Go?, form: {type: string}}                   | describes an object
+        {title: Go?, form: {type: object, properties: {a-b: {}}}} | cannot be an output's name
+        {title: Go?, on_expiry: wait}                        | is none of deny, approve, fail
+        {title: "Deploy ${{ args.y }}?"}                     | is not an argument of this job
+        {title: Go?, required: 0}                            | is not between 1 and 100
+        """)
+    void a_gate_that_cannot_work_is_an_error(String approval, String message) {
+        assertThat(JobReading.errors(
+                        "composition: steps\nsteps:\n  - {id: gate, type: approval, approval: " + approval + "}\n"))
+                .anyMatch(error -> error.toString().contains(message), message);
+    }
+
+    @Test
     void what_this_server_cannot_do_yet_is_read_and_named() {
         JobDefinition job = JobReading.read("""
             composition: steps
-            policy: approval
             workspace: {keep: 1h}
             artifacts: {mode: immutable}
             steps:
-              - {id: gate, type: approval, approval: {title: "Deploy ${{ args.x }}?", required: 2}}
-              - {id: ship, needs: [gate], executor: container, image: x, command: ["/x", "${{ steps.gate.outputs.a }}"]}
+              - {id: ship, executor: container, image: x, command: ["/x", "${{ args.x }}"]}
               - {id: ready, needs: [ship], type: signal, signal: {name: ok}}
               - {id: smoke, needs: [ready], type: job, job: ops/smoke, args: {a: 1}}
               - {id: test, needs: [smoke], script: ./run.sh, matrix: {a: [1, 2]}, max_parallel: 2}
@@ -261,10 +329,8 @@ class JobReaderTest {
 
         assertThat(job.notRunnableReasons())
                 .containsExactly(
-                        "the job uses policy: approval",
                         "the job uses workspace.keep",
                         "the job uses artifacts.mode",
-                        "step 'gate' uses type: approval",
                         "step 'ship' uses executor: container",
                         "step 'ready' uses type: signal",
                         "step 'smoke' uses type: job",

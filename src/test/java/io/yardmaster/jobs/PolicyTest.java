@@ -76,7 +76,7 @@ class PolicyTest {
     private static PolicyDecision decide(Combination asked, String config) {
         String profile =
                 asked.job() == null ? "" : "security_profile: " + asked.job().label() + "\n";
-        return new Policy(new PolicyProperties(asked.floor()))
+        return new Policy(new PolicyProperties(asked.floor(), false))
                 .decide(JobReading.read(profile + config), asked.caller());
     }
 }

@@ -115,6 +115,7 @@ class IntakeTest {
                                     run.trace(),
                                     run.readyAt(),
                                     run.due(),
+                                    run.initiators(),
                                     run.labels(),
                                     run.attributes(),
                                     run.sealedSecrets(),

@@ -107,7 +107,19 @@ public final class TestServer implements AutoCloseable {
                 "--yardmaster.dev.tokens[0].tenant=other",
                 "--yardmaster.dev.tokens[1].token=" + POWERLESS_TOKEN,
                 "--yardmaster.dev.tokens[1].subject=nobody",
-                "--yardmaster.dev.tokens[1].scopes=none:at-all");
+                "--yardmaster.dev.tokens[1].scopes=none:at-all",
+                // As in development mode.
+                "--yardmaster.dev.tokens[2].token=ada-token",
+                "--yardmaster.dev.tokens[2].subject=ada",
+                "--yardmaster.dev.tokens[2].groups=release",
+                "--yardmaster.dev.tokens[3].token=ben-token",
+                "--yardmaster.dev.tokens[3].subject=ben",
+                "--yardmaster.dev.tokens[3].groups=release",
+                "--yardmaster.dev.tokens[4].token=cleo-token",
+                "--yardmaster.dev.tokens[4].subject=cleo",
+                "--yardmaster.dev.tokens[4].groups=release",
+                "--yardmaster.dev.tokens[5].token=eve-token",
+                "--yardmaster.dev.tokens[5].subject=eve");
     }
 
     public int port() {

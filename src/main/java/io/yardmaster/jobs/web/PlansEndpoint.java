@@ -102,7 +102,7 @@ class PlansEndpoint implements PlansApiDelegate {
                 .policyFindings(plan.policy().findings().stream()
                         .map(PlansEndpoint::finding)
                         .toList())
-                .approvals(List.of())
+                .approvals(StepDtos.approvals(steps, plan.args()))
                 .warnings(plan.definition().warnings().stream()
                         .map(JobFault::toString)
                         .toList())

@@ -1,23 +1,31 @@
 package io.yardmaster.jobs.web;
 
+import io.yardmaster.contract.ApprovalTermsDto;
 import io.yardmaster.contract.ConcurrencyDto;
 import io.yardmaster.contract.JobStepDto;
 import io.yardmaster.contract.OnConflictDto;
+import io.yardmaster.contract.OnExpiryDto;
+import io.yardmaster.contract.PlanApprovalDto;
 import io.yardmaster.contract.PlanStepDto;
 import io.yardmaster.contract.SecurityProfileDto;
 import io.yardmaster.contract.StepRetryDto;
 import io.yardmaster.contract.TimeoutsDto;
+import io.yardmaster.jobs.ApprovalTerms;
 import io.yardmaster.jobs.Concurrency;
 import io.yardmaster.jobs.ConcurrencyKey;
 import io.yardmaster.jobs.Durations;
+import io.yardmaster.jobs.ExpressionException;
+import io.yardmaster.jobs.ExpressionScope;
 import io.yardmaster.jobs.OnConflict;
 import io.yardmaster.jobs.OutputSchema;
 import io.yardmaster.jobs.RetryMatch;
 import io.yardmaster.jobs.RetryPolicy;
 import io.yardmaster.jobs.SecurityProfile;
 import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.jobs.Template;
 import io.yardmaster.jobs.Timeouts;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -51,7 +59,49 @@ final class StepDtos {
                 .executor(executor(step))
                 .timeout(step instanceof StepDefinition.Run run ? duration(run.timeout()) : null)
                 .retry(retry(step))
-                .outputs(step instanceof StepDefinition.Run run ? outputs(run.outputs()) : null);
+                .outputs(step instanceof StepDefinition.Run run ? outputs(run.outputs()) : null)
+                .approval(step instanceof StepDefinition.Approval gate ? terms(gate.terms()) : null);
+    }
+
+    private static ApprovalTermsDto terms(ApprovalTerms terms) {
+        return new ApprovalTermsDto()
+                .title(terms.title().source().asString())
+                .description(
+                        terms.description() == null
+                                ? null
+                                : terms.description().source().asString())
+                .required(terms.required())
+                .groups(terms.groups())
+                .allowSelf(terms.allowSelf())
+                .denyQuorum(terms.denyQuorum())
+                .expiresIn(duration(terms.expiresIn()))
+                .onExpiry(
+                        terms.expiresIn() == null
+                                ? null
+                                : OnExpiryDto.fromValue(terms.onExpiry().label()))
+                .remindEvery(duration(terms.remindEvery()))
+                .form(terms.form() == null ? null : terms.form().schema());
+    }
+
+    /** The gates of a plan. A question that depends on what steps will find out is shown as it is written. */
+    static List<PlanApprovalDto> approvals(List<StepDefinition> steps, ObjectNode args) {
+        return steps.stream()
+                .filter(StepDefinition.Approval.class::isInstance)
+                .map(StepDefinition.Approval.class::cast)
+                .map(gate -> new PlanApprovalDto()
+                        .stepId(gate.id())
+                        .title(question(gate.terms().title(), args))
+                        .required(gate.terms().required())
+                        .groups(gate.terms().groups()))
+                .toList();
+    }
+
+    private static String question(Template title, ObjectNode args) {
+        try {
+            return title.expandText(new ExpressionScope(args, Map.of(), new ExpressionScope.RunView("", "", "")));
+        } catch (ExpressionException e) {
+            return title.source().asString();
+        }
     }
 
     static PlanStepDto ofPlan(StepDefinition step, Timeouts timeouts) {
@@ -97,7 +147,7 @@ final class StepDtos {
             case StepDefinition.Run run -> run.executor().label();
             case StepDefinition.Unsupported other ->
                 other.type().equals("run") ? other.executor().label() : null;
-            case StepDefinition.Eval _, StepDefinition.Sleep _ -> null;
+            case StepDefinition.Eval _, StepDefinition.Sleep _, StepDefinition.Approval _ -> null;
         };
     }
 
