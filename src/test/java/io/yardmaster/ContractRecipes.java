@@ -76,6 +76,7 @@ final class ContractRecipes {
         addArtifacts();
         addExports();
         addApprovals();
+        addSignals();
         addSystem();
     }
 
@@ -744,6 +745,35 @@ final class ContractRecipes {
                             .send();
                     return Call.post(path + "/" + decision, null).withToken("ben-token");
                 });
+    }
+
+    private void addSignals() {
+        server.job("coverage/listening").config("""
+            name: Waits for a message
+            composition: steps
+            steps:
+              - {id: wait, type: signal, signal: {name: other, timeout: 1h}}
+              - {id: more, type: signal, signal: {name: go, schema: {type: object, properties: {n: {type: integer}}}}}
+            """);
+        String path = "/runs/" + asking("coverage/listening") + "/signals/";
+        String over = client.run("coverage/listening", "{}");
+        client.post("/runs/" + over + "/cancel", "{}");
+        client.awaitEnd(over);
+        add("signalRun", Call.post(path + "go", null), new Elsewhere.NotFound("run-not-found"))
+                .answers(202, "who has something to say", () -> Call.post(path + "go", "{\"payload\": {\"n\": 5}}"))
+                .refuses(
+                        "validation-error",
+                        "what the job does not take",
+                        () -> Call.post(path + "go", "{\"payload\": {\"n\": \"five\"}}"))
+                .refuses("signal-not-found", "a signal that nobody waits for", () -> Call.post(path + "gone", null))
+                .refuses(
+                        "run-not-active",
+                        "a run that has ended",
+                        () -> Call.post("/runs/" + over + "/signals/go", null))
+                .refuses(
+                        "run-not-found",
+                        "a run that is not there",
+                        () -> Call.post("/runs/run_" + NOBODYS + "/signals/go", null));
     }
 
     /** A run of a job that waits at its gate. */

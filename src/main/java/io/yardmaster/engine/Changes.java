@@ -5,6 +5,7 @@ import io.yardmaster.events.LineBlock;
 import io.yardmaster.kernel.OutputLine;
 import io.yardmaster.kernel.OutputStreamName;
 import io.yardmaster.runs.AttemptRecord;
+import io.yardmaster.runs.KeptWorkspace;
 import io.yardmaster.runs.RunCommit;
 import io.yardmaster.runs.StepRecord;
 import java.time.Instant;
@@ -23,6 +24,7 @@ final class Changes {
     private final Map<List<Object>, AttemptRecord> attempts = new LinkedHashMap<>();
     private final List<Runnable> alongside = new ArrayList<>();
     private RunCommit.@Nullable Standing standing;
+    private @Nullable KeptWorkspace workspace;
 
     void event(EventType type, Instant at, @Nullable String stepId, ObjectNode data) {
         entries.add(new Event(type, at, stepId, data));
@@ -43,6 +45,11 @@ final class Changes {
 
     void standing(RunCommit.Standing now) {
         standing = now;
+    }
+
+    /** The run's workspace is in the blob store, and belongs to no host. */
+    void workspace(KeptWorkspace kept) {
+        workspace = kept;
     }
 
     /** Has something written by another module in the same transaction. */
@@ -75,6 +82,11 @@ final class Changes {
         return List.copyOf(alongside);
     }
 
+    @Nullable
+    KeptWorkspace workspace() {
+        return workspace;
+    }
+
     RunCommit.@Nullable Standing standing() {
         return standing;
     }
@@ -85,6 +97,7 @@ final class Changes {
         attempts.clear();
         alongside.clear();
         standing = null;
+        workspace = null;
     }
 
     /** Something for the run's log. */

@@ -53,6 +53,7 @@ class Dispatcher implements SmartLifecycle {
     private final RunFolders folders;
     private final Attempts attempts;
     private final Approvals approvals;
+    private final Workspaces workspaces;
     private final Journal journal;
     private final BrokenRuns brokenRuns;
     private final EngineProperties properties;
@@ -89,6 +90,7 @@ class Dispatcher implements SmartLifecycle {
             RunFolders folders,
             Attempts attempts,
             Approvals approvals,
+            Workspaces workspaces,
             Journal journal,
             BrokenRuns brokenRuns,
             EngineProperties properties,
@@ -106,6 +108,7 @@ class Dispatcher implements SmartLifecycle {
         this.folders = folders;
         this.attempts = attempts;
         this.approvals = approvals;
+        this.workspaces = workspaces;
         this.journal = journal;
         this.brokenRuns = brokenRuns;
         this.properties = properties;
@@ -367,6 +370,7 @@ class Dispatcher implements SmartLifecycle {
                 progress,
                 attempts,
                 new Gates(context, progress, approvals),
+                workspaces,
                 queue,
                 properties,
                 nodes.host(),

@@ -24,6 +24,10 @@ record Ending(Duration grace, Failure failure) {
         return new Failure(Category.CANCELLATION, "cancelled", message, false, null);
     }
 
+    static Ending outOfResources(Duration grace, String code, String message) {
+        return new Ending(grace, new Failure(Category.RESOURCE, code, message, false, null));
+    }
+
     boolean isCancelled() {
         return failure.category() == Category.CANCELLATION;
     }

@@ -4,6 +4,7 @@ import jakarta.validation.constraints.Min;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
@@ -15,6 +16,8 @@ import org.springframework.validation.annotation.Validated;
  *     times as often that it lives
  * @param orphanGrace how long this host may be silent before other servers go on with runs of which it has processes or
  *     files; those processes end themselves a little earlier. Counts only with a PostgreSQL of your own
+ * @param workspaceLimit how large the workspace of a run may be that waits for longer than half a minute: it is kept in the
+ *     blob store then. A run with a larger one fails instead of waiting
  */
 @Validated
 @ConfigurationProperties("yardmaster.engine")
@@ -22,7 +25,8 @@ record EngineProperties(
         @DefaultValue("32") @Min(1) int maxConcurrentRuns,
         @DefaultValue("10s") Duration stopGrace,
         @DefaultValue("15s") Duration lease,
-        @DefaultValue("60s") Duration orphanGrace)
+        @DefaultValue("60s") Duration orphanGrace,
+        @DefaultValue("1GB") DataSize workspaceLimit)
         implements EngineLimits {
 
     private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);

@@ -1,11 +1,13 @@
 package io.yardmaster.engine;
 
 import io.yardmaster.events.EventType;
+import io.yardmaster.executors.WorkspaceArchive.WorkspaceTooLargeException;
 import io.yardmaster.jobs.ExpressionException;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.runs.AttemptRecord;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
+import io.yardmaster.runs.KeptWorkspace;
 import io.yardmaster.runs.RunCommand;
 import io.yardmaster.runs.RunCommit;
 import io.yardmaster.runs.RunQueue;
@@ -48,12 +50,19 @@ final class RunDriver {
     private final LinkedBlockingQueue<Message> mailbox = new LinkedBlockingQueue<>();
     private final RunningSteps running;
     private final Gates gates;
+    private final Signals signals;
+    private final Workspaces workspaces;
     private final BooleanSupplier isCrowded;
     private final WorkTime work;
     private final Hold hold = new Hold();
     private RunState state;
     /** Whether the run's workspace is on this host. */
     private boolean isHere;
+    /** Where its workspace is while it is on no host; null: nowhere. */
+    private @Nullable KeptWorkspace kept;
+
+    /** What was kept, and is back on this host. */
+    private @Nullable KeptWorkspace outOfUse;
 
     private @Nullable Instant startedAt;
     private @Nullable Ending ending;
@@ -66,6 +75,7 @@ final class RunDriver {
             RunProgress progress,
             Attempts attempts,
             Gates gates,
+            Workspaces workspaces,
             RunQueue queue,
             EngineProperties properties,
             UUID host,
@@ -73,6 +83,9 @@ final class RunDriver {
         this.context = context;
         this.progress = progress;
         this.gates = gates;
+        this.signals = new Signals(context.job(), progress);
+        this.workspaces = workspaces;
+        this.kept = context.run().workspace();
         this.queue = queue;
         this.properties = properties;
         this.isCrowded = isCrowded;
@@ -111,7 +124,7 @@ final class RunDriver {
      * @throws LeaseLostException where somebody else owns the run now
      */
     Left drive(boolean hasCommands) throws InterruptedException {
-        recallPauses();
+        recallInbox();
         if (hasCommands) {
             readInbox();
         }
@@ -305,6 +318,7 @@ final class RunDriver {
                             readInbox();
                         }
                     }
+                    case StepDefinition.Signal signal -> signals.timeOut(signal);
                     case StepDefinition.Eval eval -> throw neverWaits(eval);
                     case StepDefinition.Unsupported unsupported -> throw neverWaits(unsupported);
                 }
@@ -340,13 +354,23 @@ final class RunDriver {
                 if (workspaceIsLost()) {
                     progress.fail(run.id(), withoutWorkspace(run), null);
                 } else {
+                    KeptWorkspace restored = kept;
+                    if (restored != null) {
+                        workspaces.restore(restored, context.folder());
+                    }
                     running.start(run);
                     isHere = true;
+                    if (restored != null) {
+                        // From the next commit on the run is tied to this host.
+                        kept = null;
+                        outOfUse = restored;
+                    }
                 }
             }
             case StepDefinition.Sleep sleep ->
                 progress.waitUntil(sleep, "sleep", progress.now().plus(sleep.duration()));
             case StepDefinition.Approval gate -> gates.ask(gate);
+            case StepDefinition.Signal signal -> signals.await(signal);
             case StepDefinition.Eval eval -> evaluate(eval);
             case StepDefinition.Unsupported unsupported ->
                 progress.fail(
@@ -364,6 +388,7 @@ final class RunDriver {
     /** Steps count on what those before them left there. */
     private boolean workspaceIsLost() {
         return !isHere
+                && kept == null
                 && context.run().steps().stream()
                         .anyMatch(step -> step.state().isTerminal()
                                 && step.attempt() > 0
@@ -421,6 +446,7 @@ final class RunDriver {
                 case RunCommand.Cancel cancel -> cancel(cancel);
                 case RunCommand.Vote vote -> gates.act(vote);
                 case RunCommand.Expiry expiry -> gates.act(expiry);
+                case RunCommand.Signal signal -> signals.act(signal);
                 case RunCommand.Pause pause -> hold.actOn(pause);
                 case RunCommand.Resume resume -> hold.actOn(resume);
                 case RunCommand.Label label ->
@@ -430,7 +456,7 @@ final class RunDriver {
     }
 
     /** What an earlier owner has acted on still holds. Commands are kept until the run has ended. */
-    private void recallPauses() {
+    private void recallInbox() {
         long done = context.log().inboxDone();
         if (done == 0) {
             return;
@@ -439,12 +465,14 @@ final class RunDriver {
             if (command.inboxSeq() <= done) {
                 switch (command) {
                     case RunCommand.Cancel _, RunCommand.Vote _, RunCommand.Expiry _ -> {}
+                    case RunCommand.Signal signal -> signals.recall(signal);
                     case RunCommand.Pause pause -> hold.actOn(pause);
                     case RunCommand.Resume resume -> hold.actOn(resume);
                     case RunCommand.Label label -> {}
                 }
             }
         }
+        signals.forgetTaken();
     }
 
     private void cancel(RunCommand.Cancel command) {
@@ -529,11 +557,15 @@ final class RunDriver {
     }
 
     private boolean waitWithoutOwner(Optional<Instant> due) {
+        if (!setWorkspaceAside()) {
+            return false;
+        }
         ObjectNode waitsFor = waitsFor();
         state = RunTransition.WAIT.from(state);
         stand(waitsFor);
         progress.changes().event(EventType.RUN_WAITING, progress.now(), null, waitsFor);
         flush();
+        leaveHost();
         if (letGo(due.orElse(null))) {
             return true;
         }
@@ -543,7 +575,39 @@ final class RunDriver {
         return false;
     }
 
-    /** What the steps wait for: people before times. */
+    /**
+     * Puts the workspace where every server finds it: whoever goes on with the run may be another one.
+     *
+     * @return false where the run has to end, because there is too much in it
+     */
+    private boolean setWorkspaceAside() {
+        if (!isHere) {
+            return true;
+        }
+        try {
+            KeptWorkspace now = workspaces.keep(context.folder());
+            kept = now;
+            progress.changes().workspace(now);
+            return true;
+        } catch (WorkspaceTooLargeException e) {
+            ending = Ending.outOfResources(
+                    properties.stopGrace(),
+                    "workspace-too-large",
+                    "The run was about to wait, and there is more in its workspace than is kept meanwhile: "
+                            + e.getMessage() + ".");
+            return false;
+        }
+    }
+
+    /** Nothing of the run stays here: what is left behind would be old when it comes back. */
+    private void leaveHost() {
+        if (isHere) {
+            isHere = false;
+            context.folder().delete();
+        }
+    }
+
+    /** What the steps wait for: people before messages before times. */
     private ObjectNode waitsFor() {
         List<StepRecord> waiting = progress.steps().stream()
                 .filter(step -> step.state() == StepState.WAITING)
@@ -553,8 +617,10 @@ final class RunDriver {
                 .flatMap(Stream::ofNullable)
                 .min(Instant::compareTo)
                 .orElse(null);
-        ObjectNode waitsFor =
-                EventData.waiting(waiting.stream().anyMatch(Gates::isOpen) ? Gates.REASON : "timer", until);
+        String reason = waiting.stream().anyMatch(Gates::isOpen)
+                ? Gates.REASON
+                : waiting.stream().anyMatch(Signals::isWaiting) ? Signals.REASON : "timer";
+        ObjectNode waitsFor = EventData.waiting(reason, until);
         waiting.stream().map(StepRecord::stepId).forEach(waitsFor.putArray("step_ids")::add);
         return waitsFor;
     }
@@ -566,9 +632,13 @@ final class RunDriver {
     /** Stands still until somebody resumes it, ends it, or its deadline comes. */
     private boolean pause() {
         if (state != RunState.PAUSED) {
+            if (!setWorkspaceAside()) {
+                return false;
+            }
             move(RunTransition.PAUSE);
             progress.changes().event(EventType.RUN_PAUSED, progress.now(), null, hold.paused());
             flush();
+            leaveHost();
         }
         if (letGo(context.run().deadlineAt())) {
             return true;
@@ -634,6 +704,8 @@ final class RunDriver {
         if (!finished) {
             state = before;
             progress.changes().withoutLastEvent();
+        } else if (kept != null) {
+            workspaces.discard(kept);
         }
         return finished;
     }
@@ -645,6 +717,10 @@ final class RunDriver {
             }
             context.log().commit(progress.changes(), null);
             progress.changes().clear();
+        }
+        if (outOfUse != null) {
+            workspaces.discard(outOfUse);
+            outOfUse = null;
         }
     }
 

@@ -123,6 +123,7 @@ final class RunLog {
                 inboxDone,
                 changes.standing(),
                 finish,
+                changes.workspace(),
                 changes.alongside());
         lastSeq = seq;
         return new Given(commit, journal.submit(commit));

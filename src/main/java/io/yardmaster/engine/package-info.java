@@ -4,6 +4,7 @@
             "kernel",
             "database",
             "wakeups",
+            "blobs",
             "events",
             "executors",
             "executors :: process",

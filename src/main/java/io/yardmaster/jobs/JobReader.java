@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -18,6 +19,7 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** Reads a job's {@code config.yaml}: all of it or, where something is wrong, everything that is. */
 final class JobReader {
@@ -142,6 +144,7 @@ final class JobReader {
             steps = steps(
                     places, graph, context, new StepReader(defaults, new CommandReader(hasFile), features), single);
         }
+        oneSchemaForEachSignal(steps);
         Set<String> stepIds = new LinkedHashSet<>();
         places.forEach(place -> stepIds.add(place.id()));
         Concurrency concurrency = concurrency(context.withSteps(Map.of(), stepIds, List.of()));
@@ -259,6 +262,22 @@ final class JobReader {
             artifacts.at("mode").word(List.of("immutable", "mutable"));
             artifacts.at("default_key_pattern").text(500);
             artifacts.members().keySet().forEach(key -> features.missing("", "artifacts." + key));
+        }
+    }
+
+    /** A message is checked when it comes, and which of several steps will get it is not known then. */
+    private void oneSchemaForEachSignal(List<StepDefinition> steps) {
+        Map<String, Optional<JsonNode>> known = new LinkedHashMap<>();
+        for (StepDefinition step : steps) {
+            if (step instanceof StepDefinition.Signal signal) {
+                Optional<JsonNode> schema = Optional.ofNullable(signal.schema()).map(Form::schema);
+                Optional<JsonNode> other = known.putIfAbsent(signal.name(), schema);
+                if (other != null && !other.equals(schema)) {
+                    root.at("steps")
+                            .error("step '" + signal.id() + "' waits for the signal '" + signal.name()
+                                    + "' with another schema than a step before it");
+                }
+            }
         }
     }
 
@@ -424,9 +443,9 @@ final class JobReader {
     private static Map<String, StepShape> shapes(List<StepPlace> places) {
         Map<String, StepShape> shapes = new LinkedHashMap<>();
         for (StepPlace place : places) {
-            boolean open =
-                    !Set.of("run", "eval", "sleep", "approval", StepPlace.GATE).contains(place.type())
-                            || place.node().at("matrix").isPresent();
+            boolean open = !Set.of("run", "eval", "sleep", "approval", "signal", StepPlace.GATE)
+                            .contains(place.type())
+                    || place.node().at("matrix").isPresent();
             Map<String, CelType> outputs = new LinkedHashMap<>();
             if (place.type().equals("eval") && place.node().at("values").json().isObject()) {
                 place.node().at("values").json().propertyNames().forEach(name -> outputs.put(name, SimpleType.DYN));
@@ -437,13 +456,13 @@ final class JobReader {
                         .json()
                         .forEachEntry((name, schema) -> outputs.put(name, CelTypes.of(schema)));
             }
-            if (place.type().equals("approval") || place.isGate()) {
-                place.node()
-                        .at("approval")
-                        .json()
-                        .path("form")
-                        .path("properties")
-                        .forEachEntry((name, schema) -> outputs.put(name, CelTypes.of(schema)));
+            JsonNode form = place.type().equals("signal")
+                    ? place.node().at("signal").json().path("schema")
+                    : place.node().at("approval").json().path("form");
+            if (place.type().equals("approval") || place.type().equals("signal") || place.isGate()) {
+                form.path("properties").forEachEntry((name, schema) -> outputs.put(name, CelTypes.of(schema)));
+                // What a message may hold beyond that, nobody knows before it is there.
+                open |= place.type().equals("signal");
             }
             shapes.put(place.id(), new StepShape(outputs, open));
         }

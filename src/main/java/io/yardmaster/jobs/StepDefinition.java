@@ -78,6 +78,24 @@ public sealed interface StepDefinition {
         }
     }
 
+    /**
+     * Waits for a message of another system.
+     *
+     * @param name what the message is called
+     * @param timeout how long; null: however long it takes
+     * @param schema what the message has to be; null: any object
+     */
+    record Signal(
+            StepHead head,
+            String name,
+            @Nullable Duration timeout,
+            @Nullable Form schema) implements StepDefinition {
+        @Override
+        public String type() {
+            return "signal";
+        }
+    }
+
     /** A step this server can read but not run yet; why is in {@link JobDefinition#notRunnableReasons}. */
     record Unsupported(StepHead head, String type, ExecutorKind executor) implements StepDefinition {}
 }

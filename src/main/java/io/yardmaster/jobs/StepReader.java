@@ -68,6 +68,7 @@ final class StepReader {
     private static final Pattern ENV_TAKEN =
             Pattern.compile("YM_.*|BASH_FUNC_.*|BASHOPTS|SHELLOPTS|IFS|UID|EUID|PPID|TRACEPARENT|OPTARG|OPTIND|LINENO");
     private static final Pattern OUTPUT_NAME = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]{0,62}");
+    private static final Pattern SIGNAL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Pattern EXIT_CODE = Pattern.compile("exit:(\\d{1,3})");
     private static final List<String> FAILURES = List.of("application", "system", "timeout", "resource");
 
@@ -396,14 +397,19 @@ final class StepReader {
         return Form.of((ObjectNode) node.json());
     }
 
-    private StepDefinition signal(ConfigNode node, StepHead head) {
+    private static @Nullable StepDefinition signal(ConfigNode node, StepHead head) {
         ConfigNode signal = node.at("signal").allow(Set.of("name", "timeout", "schema"));
         if (!signal.at("name").isPresent()) {
             node.error("does not say which signal it waits for: signal: {name: …}");
         }
-        signal.at("name").plainText(63);
-        signal.at("timeout").duration(SHORTEST);
-        return unsupported(head, "signal");
+        String name = signal.at("name").plainText(63);
+        if (name != null && !SIGNAL_NAME.matcher(name).matches()) {
+            signal.at("name")
+                    .error("a signal's name has letters, digits, '-', '_' and '.', and begins with a letter or digit");
+        }
+        Duration timeout = signal.at("timeout").duration(SHORTEST);
+        Form schema = form(signal.at("schema"));
+        return name == null ? null : new StepDefinition.Signal(head, name, timeout, schema);
     }
 
     private StepDefinition job(ConfigNode node, StepHead head, ExpressionCompiler compiler) {

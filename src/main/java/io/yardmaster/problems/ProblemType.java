@@ -59,6 +59,10 @@ public enum ProblemType {
             "As many runs with this concurrency key are under way, or wait for it, as the job allows, and the job has"
                     + " further ones refused. Submit the run again when one of them has ended."),
     STEP_NOT_FOUND(404, "Step not found", "The run exists but has no step of this id. Read the run for its steps."),
+    SIGNAL_NOT_FOUND(
+            404,
+            "Signal not found",
+            "No step of the run's job waits for a signal of this name. The problem names those that there are."),
     APPROVAL_NOT_FOUND(
             404, "Approval not found", "There is no approval of this id in your tenant. List the approvals."),
     ALREADY_DECIDED(

@@ -22,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param worked the time it had spent working before {@code workingSince}
  * @param workingSince since when it works; null where it does not
  * @param host the one whose disk holds its workspace; null where it has none yet, or has lost it
+ * @param workspace where its workspace is kept while it belongs to no host; null: nowhere
  * @param readyAt when it may start at the earliest
  * @param heldBack whether it waits for its time or for a slot, and must not start though it was claimed
  * @param steps those that have moved, by id
@@ -42,6 +43,7 @@ public record ClaimedRun(
         Duration worked,
         @Nullable Instant workingSince,
         @Nullable UUID host,
+        @Nullable KeptWorkspace workspace,
         Instant createdAt,
         Instant readyAt,
         boolean heldBack,

@@ -41,7 +41,8 @@ class ClaimedRuns {
         Map<UUID, List<AttemptRecord>> attempts = unfinishedAttempts(runs);
         return client.sql("""
             SELECT r.run_id, r.job_id, r.job_digest, r.args, r.timeouts, l.state,
-                   l.last_seq, l.inbox_seq, l.inbox_done, l.worked_ms, l.working_since, l.host_id, r.created_at, l.ready_at, l.held_back,
+                   l.last_seq, l.inbox_seq, l.inbox_done, l.worked_ms, l.working_since, l.host_id, l.workspace,
+                   r.created_at, l.ready_at, l.held_back,
                    l.started_at, r.deadline_at,
                    l.wait ->> 'reason' AS wait_reason, r.traceparent, r.parent_span_id, s.sealed
             FROM run_live l
@@ -99,6 +100,9 @@ class ClaimedRuns {
                         payload.path("step_id").asString(),
                         (ObjectNode) payload.path("told"),
                         payload.has("closes") ? GateClosing.of(payload.path("closes")) : null);
+            case "signal" ->
+                new RunCommand.Signal(
+                        inboxSeq, actor, payload.path("name").asString(), (ObjectNode) payload.path("payload"));
             case "expiry" ->
                 new RunCommand.Expiry(
                         inboxSeq,
@@ -131,6 +135,7 @@ class ClaimedRuns {
                 Duration.ofMillis(row.getLong("worked_ms")),
                 instant(row, "working_since"),
                 row.getObject("host_id", UUID.class),
+                KeptWorkspace.of(row.getString("workspace")),
                 row.getTimestamp("created_at").toInstant(),
                 row.getTimestamp("ready_at").toInstant(),
                 row.getString("held_back") != null,

@@ -61,6 +61,17 @@ class Inbox {
         return put(runId, "resume", JsonNodeFactory.instance.objectNode(), actor);
     }
 
+    /**
+     * Puts in a message of another system, in the caller's transaction.
+     *
+     * @return false where the run is not live any more, or never was
+     */
+    boolean signal(RunId runId, String name, ObjectNode message, Actor actor) {
+        ObjectNode payload = JsonNodeFactory.instance.objectNode().put("name", name);
+        payload.set("payload", message);
+        return put(runId, "signal", payload, actor);
+    }
+
     /** Puts in a vote, in the caller's transaction. */
     void vote(RunId runId, Tenant tenant, String voter, String stepId, ObjectNode told, @Nullable GateClosing closes) {
         ObjectNode payload = JsonNodeFactory.instance.objectNode().put("step_id", stepId);

@@ -52,7 +52,9 @@ class ProgressWriter {
                     started_at = COALESCE(started_at, ?),
                     worked_ms = COALESCE(?, worked_ms),
                     working_since = CASE WHEN ? THEN ? ELSE working_since END,
-                    host_id = COALESCE(?, host_id)
+                    -- It is where its attempts are, or nowhere while it waits with its workspace in the blob store.
+                    host_id = CASE WHEN ? THEN NULL ELSE COALESCE(?, host_id) END,
+                    workspace = CASE WHEN ? THEN ? WHEN ? THEN NULL ELSE workspace END
                 WHERE run_id = ? AND epoch = ? AND owner_node = ? AND last_seq = ?
                 """, going, going.size(), ProgressWriter::bindAdvance)[0]);
         }
@@ -110,8 +112,14 @@ class ProgressWriter {
         statement.setObject(8, state == null ? null : state.worked().toMillis(), Types.BIGINT);
         statement.setBoolean(9, state != null);
         statement.setTimestamp(10, state == null ? null : timestamp(state.workingSince()));
-        statement.setObject(11, host(commit), Types.OTHER);
-        bindFence(statement, 12, commit);
+        UUID host = host(commit);
+        KeptWorkspace kept = commit.workspace();
+        statement.setBoolean(11, kept != null);
+        statement.setObject(12, host, Types.OTHER);
+        statement.setBoolean(13, kept != null);
+        statement.setString(14, kept == null ? null : kept.text());
+        statement.setBoolean(15, host != null);
+        bindFence(statement, 16, commit);
     }
 
     /** The run belongs to the host of its first attempt: there its workspace lies. */

@@ -55,6 +55,9 @@ public sealed interface RunCommand {
     record Expiry(long inboxSeq, String actor, String stepId, ObjectNode told, GateClosing closes)
             implements RunCommand {}
 
+    /** A message for the step that waits for one of this name, or will. */
+    record Signal(long inboxSeq, String actor, String name, ObjectNode payload) implements RunCommand {}
+
     /** Go on after a pause. */
     record Resume(long inboxSeq, String actor) implements RunCommand {}
 }

@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param inboxDone the last command that was acted on
  * @param state where the run stands now; null: where it stood
  * @param finish how it ended; null where it goes on
+ * @param workspace where its workspace is kept from now on, so that it belongs to no host; null: it stays as it is
  * @param alongside what other modules write in the same transaction
  */
 public record RunCommit(
@@ -27,6 +28,7 @@ public record RunCommit(
         long inboxDone,
         @Nullable Standing state,
         @Nullable Finish finish,
+        @Nullable KeptWorkspace workspace,
         List<Runnable> alongside) {
 
     /** Where the run's log ends afterwards. */

@@ -10,7 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
  * A step as it is stored.
  *
  * @param attempt the number of its newest attempt; 0 before the first
- * @param waitReason what it waits for ({@code sleep}, {@code retry}, {@code approval}); null where it does not wait
+ * @param waitReason what it waits for ({@code sleep}, {@code retry}, {@code approval}, {@code signal}); null where it does not wait
  * @param dueAt when the waiting is over
  * @param outputs what later steps can refer to
  * @param value the value it answers, which is the run's result where the job names none

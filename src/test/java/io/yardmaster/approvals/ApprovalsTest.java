@@ -333,6 +333,75 @@ class ApprovalsTest {
                 .hasSize(gate.path("votes").size());
     }
 
+    @Test
+    void what_was_approved_runs_whatever_has_become_of_the_folder() {
+        SERVER.job("gates/changing").config(GATED).file("after.sh", "echo old bytes\n");
+        String run = waiting("gates/changing", "{}");
+        JsonNode gate = gate(run);
+        SERVER.job("gates/changing").config(GATED + "# new\n").file("after.sh", "echo new bytes\n");
+        assertThat(DEV.get("/jobs/gates/changing").json().path("digest").asString())
+                .isNotEqualTo(gate.path("approves").path("job_digest").asString());
+
+        assertThat(vote(ADA, gate, "approve", "{}").status()).isEqualTo(200);
+
+        assertThat(DEV.awaitEnd(run).path("status").asString()).isEqualTo("success");
+        assertThat(DEV.get("/runs/" + run + "/logs?format=text").body()).isEqualTo("old bytes\n");
+        String latest = rerun(run, "{\"from_step\": \"after\", \"version\": \"latest\"}");
+        assertThat(step(DEV.get("/runs/" + latest).json(), "gate").has("reused_from"))
+                .isFalse();
+        awaitGate(latest);
+        vote(BEN, gate(latest), "approve", "{}");
+        DEV.awaitEnd(latest);
+        assertThat(DEV.get("/runs/" + latest + "/logs?format=text").body()).isEqualTo("new bytes\n");
+    }
+
+    @Test
+    void a_decision_is_taken_over_only_for_exactly_what_was_approved() {
+        SERVER.job("gates/again").config("""
+            composition: steps
+            argspec: {type: object, properties: {x: {type: string, default: one}}}
+            steps:
+              - {id: gate, type: approval, approval: {title: "Go on?"}}
+              - {id: ship, needs: [gate], type: eval, values: {it: "'shipped ' + args.x"}}
+              - {id: check, needs: [ship], type: eval, values: {it: "steps.ship.outputs.it"}}
+            """);
+        String run = waiting("gates/again", "{}");
+        vote(ADA, gate(run), "approve", "{}");
+        DEV.awaitEnd(run);
+
+        String equal = rerun(run, "{\"from_step\": \"check\"}");
+        JsonNode ended = DEV.awaitEnd(equal);
+        assertThat(ended.path("status").asString()).isEqualTo("success");
+        assertThat(step(ended, "gate").path("reused_from").asString()).isEqualTo(run);
+
+        String other = rerun(run, "{\"from_step\": \"check\", \"args\": {\"x\": \"two\"}}");
+        awaitGate(other);
+        JsonNode waits = DEV.get("/runs/" + other).json();
+        assertThat(step(waits, "ship").path("reused_from").asString()).isEqualTo(run);
+        assertThat(step(waits, "check").path("status").asString()).isEqualTo("pending");
+        vote(ADA, gate(other), "deny", "{}");
+        ended = DEV.awaitEnd(other);
+        assertThat(step(ended, "check").path("status").asString()).isEqualTo("skipped");
+
+        String denied = rerun(other, "{\"from_step\": \"ship\"}");
+        awaitGate(denied);
+        vote(ADA, gate(denied), "approve", "{}");
+        assertThat(DEV.awaitEnd(denied).path("status").asString()).isEqualTo("success");
+    }
+
+    private static final String GATED = """
+        composition: steps
+        steps:
+          - {id: gate, type: approval, approval: {title: "Go on?"}}
+          - {id: after, needs: [gate], script: after.sh}
+        """;
+
+    private static String rerun(String run, String body) {
+        Answer answer = DEV.post("/runs/" + run + "/rerun", body);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+        return answer.json().path("run_id").asString();
+    }
+
     private static Answer result(Future<Answer> vote) {
         try {
             return vote.get();

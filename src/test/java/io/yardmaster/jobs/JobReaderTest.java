@@ -298,6 +298,24 @@ class JobReaderTest {
         assertThat(single.step("main").orElseThrow().needs()).containsExactly("approval");
     }
 
+    @Test
+    void a_signal_has_one_schema() {
+        assertThat(JobReading.errors("""
+            composition: steps
+            steps:
+              - {id: one, type: signal, signal: {name: ok, schema: {type: object}}}
+              - {id: two, type: signal, signal: {name: ok}}
+            """)).anyMatch(error -> error.toString().contains("with another schema"));
+        StepDefinition.Signal signal =
+                (StepDefinition.Signal) JobReading.read("""
+                    composition: steps
+                    steps:
+                      - {id: one, type: signal, signal: {name: traffic-ok, timeout: 1h, schema: {type: object}}}
+                    """).steps().getFirst();
+        assertThat(signal.name()).isEqualTo("traffic-ok");
+        assertThat(signal.timeout()).isEqualTo(Duration.ofHours(1));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         {required: 2}                                        | asks nothing
@@ -321,8 +339,7 @@ class JobReaderTest {
             artifacts: {mode: immutable}
             steps:
               - {id: ship, executor: container, image: x, command: ["/x", "${{ args.x }}"]}
-              - {id: ready, needs: [ship], type: signal, signal: {name: ok}}
-              - {id: smoke, needs: [ready], type: job, job: ops/smoke, args: {a: 1}}
+              - {id: smoke, needs: [ship], type: job, job: ops/smoke, args: {a: 1}}
               - {id: test, needs: [smoke], script: ./run.sh, matrix: {a: [1, 2]}, max_parallel: 2}
             argspec: {type: object, properties: {x: {type: string}}}
             """);
@@ -332,7 +349,6 @@ class JobReaderTest {
                         "the job uses workspace.keep",
                         "the job uses artifacts.mode",
                         "step 'ship' uses executor: container",
-                        "step 'ready' uses type: signal",
                         "step 'smoke' uses type: job",
                         "step 'test' uses matrix");
     }

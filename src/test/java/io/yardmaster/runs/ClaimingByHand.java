@@ -83,6 +83,7 @@ final class ClaimingByHand {
                 stored.inboxSeq(),
                 null,
                 new RunCommit.Finish(RunState.SUCCESS, Instant.now(), Instant.now(), null, null),
+                null,
                 List.of());
         if (queue.commit(List.of(end)).getFirst() != RunQueue.Written.WRITTEN) {
             throw new AssertionError("the run could not end: " + lease);

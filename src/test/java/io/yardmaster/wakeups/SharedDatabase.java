@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A PostgreSQL for several servers in this JVM. */
-final class SharedDatabase implements AutoCloseable {
+public final class SharedDatabase implements AutoCloseable {
 
     static final String ROLE = "yardmaster";
 
@@ -28,7 +28,8 @@ final class SharedDatabase implements AutoCloseable {
         this.root = root;
     }
 
-    static SharedDatabase start() {
+    /** Starts it, with an empty folder of jobs. */
+    public static SharedDatabase start() {
         try {
             Path root = Files.createTempDirectory("yardmaster-wakeups");
             Files.createDirectories(root.resolve("jobs"));
@@ -58,12 +59,13 @@ final class SharedDatabase implements AutoCloseable {
         return "jdbc:postgresql://127.0.0.1:" + port() + "/" + ROLE;
     }
 
-    Path root() {
+    /** Everything of it is beneath this. */
+    public Path root() {
         return root;
     }
 
     /** A server that connects directly. All have the same folder of jobs. */
-    TestServer server(String... settings) {
+    public TestServer server(String... settings) {
         return serverAt(url(), settings);
     }
 
@@ -79,7 +81,7 @@ final class SharedDatabase implements AutoCloseable {
     }
 
     /** The first column of the first row. */
-    String ask(String sql) {
+    public String ask(String sql) {
         try (Connection connection = DriverManager.getConnection(url(), "postgres", "");
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {

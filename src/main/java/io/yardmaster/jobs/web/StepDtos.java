@@ -147,7 +147,8 @@ final class StepDtos {
             case StepDefinition.Run run -> run.executor().label();
             case StepDefinition.Unsupported other ->
                 other.type().equals("run") ? other.executor().label() : null;
-            case StepDefinition.Eval _, StepDefinition.Sleep _, StepDefinition.Approval _ -> null;
+            case StepDefinition.Eval _, StepDefinition.Sleep _, StepDefinition.Approval _, StepDefinition.Signal _ ->
+                null;
         };
     }
 

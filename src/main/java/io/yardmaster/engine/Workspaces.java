@@ -1,0 +1,76 @@
+package io.yardmaster.engine;
+
+import io.yardmaster.blobs.Blob;
+import io.yardmaster.blobs.BlobStore;
+import io.yardmaster.blobs.UnusedBlobs;
+import io.yardmaster.executors.RunFolder;
+import io.yardmaster.executors.WorkspaceArchive;
+import io.yardmaster.executors.WorkspaceArchive.WorkspaceTooLargeException;
+import io.yardmaster.kernel.Sha256;
+import io.yardmaster.runs.KeptWorkspace;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.springframework.stereotype.Component;
+
+/** Keeps the workspaces of runs that wait in the blob store, and brings them back where the runs go on. */
+@Component
+class Workspaces {
+
+    private final BlobStore blobs;
+    private final UnusedBlobs unused;
+    private final EngineProperties properties;
+
+    Workspaces(BlobStore blobs, UnusedBlobs unused, EngineProperties properties) {
+        this.blobs = blobs;
+        this.unused = unused;
+        this.properties = properties;
+    }
+
+    /**
+     * Stores a workspace. It stays where it is, too, until it is deleted.
+     *
+     * @throws WorkspaceTooLargeException where there is more in it than is kept
+     */
+    KeptWorkspace keep(RunFolder folder) throws WorkspaceTooLargeException {
+        try {
+            if (WorkspaceArchive.isEmpty(folder.workspace())) {
+                return new KeptWorkspace(null);
+            }
+            try (BlobStore.BlobWriter writer = blobs.open()) {
+                WorkspaceArchive.pack(
+                        folder.workspace(), writer, properties.workspaceLimit().toBytes());
+                Blob blob = writer.commit();
+                return new KeptWorkspace(blob.sha256());
+            }
+        } catch (WorkspaceTooLargeException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new UncheckedIOException("The workspace cannot be stored: " + e.getMessage(), e);
+        }
+    }
+
+    /** Brings a workspace back, in the place of whatever is left of an earlier one. */
+    void restore(KeptWorkspace kept, RunFolder folder) {
+        folder.delete();
+        folder.create();
+        Sha256 archive = kept.archive();
+        if (archive == null) {
+            return;
+        }
+        try (InputStream bytes = blobs.openChecked(archive)) {
+            WorkspaceArchive.unpack(bytes, folder.workspace());
+        } catch (IOException e) {
+            throw new UncheckedIOException("The workspace cannot be brought back: " + e.getMessage(), e);
+        }
+    }
+
+    /** Nobody will want it back: its run has it, or has ended. */
+    void discard(KeptWorkspace kept) {
+        Sha256 archive = kept.archive();
+        if (archive != null) {
+            unused.setAside(List.of(archive));
+        }
+    }
+}
