@@ -26,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** A gate in the database. What happens to it is {@link Decisions}' to say. */
 @Entity(name = "Approval")
 @Table(name = "approval")
-@SuppressWarnings("NullAway.Init") // filled by Hibernate
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // filled and read by Hibernate
 class ApprovalEntity {
 
     @Id

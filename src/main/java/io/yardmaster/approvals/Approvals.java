@@ -69,7 +69,7 @@ public class Approvals {
     /** Looks whether the time of a gate is over, and puts what that means into the run's inbox. */
     public void expire(Tenant tenant, RunId runId, String stepId) {
         Tenancy.call(tenant, () -> {
-            inTransaction(() -> gate(runId, stepId).map(decisions::expire));
+            var _ = inTransaction(() -> gate(runId, stepId).map(decisions::expire));
             return true;
         });
     }

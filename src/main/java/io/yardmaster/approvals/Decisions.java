@@ -44,14 +44,13 @@ class Decisions {
     /**
      * Somebody votes. Once more the same changes nothing.
      *
-     * @return whether the vote is new
      * @throws ProblemException {@code already-voted}, {@code already-decided}, {@code not-allowed-to-decide}, {@code approval-stale}, {@code validation-error}
      */
-    boolean vote(ApprovalEntity gate, Ballot ballot, Actor actor) {
+    void vote(ApprovalEntity gate, Ballot ballot, Actor actor) {
         Holding run = hold(gate);
         Optional<VoteEntity> before = vote(gate, actor.subject());
         if (before.isPresent() && before.get().decision().equals(ballot.decision())) {
-            return false;
+            return;
         }
         requireOpen(gate, run);
         if (before.isPresent()) {
@@ -64,7 +63,6 @@ class Decisions {
         requireSubject(gate, ballot);
         ObjectNode answers = ballot.approves() ? answers(gate, ballot.inputs()) : null;
         record(gate, ballot, answers, actor);
-        return true;
     }
 
     /**

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 @Entity(name = "Vote")
 @Immutable
 @Table(name = "approval_vote")
-@SuppressWarnings("NullAway.Init") // filled by Hibernate
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // filled and read by Hibernate
 class VoteEntity {
 
     @EmbeddedId

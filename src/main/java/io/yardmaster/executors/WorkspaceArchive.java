@@ -125,7 +125,7 @@ public final class WorkspaceArchive {
             PosixFilePermission.OWNER_READ
         };
         for (int bit = 0; bit < all.length; bit++) {
-            if ((mode & 1 << bit) != 0) {
+            if ((mode & (1 << bit)) != 0) {
                 permissions.add(all[bit]);
             }
         }
@@ -136,7 +136,7 @@ public final class WorkspaceArchive {
         int mode = 0;
         String text = PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
         for (int i = 0; i < text.length(); i++) {
-            mode = mode << 1 | (text.charAt(i) == '-' ? 0 : 1);
+            mode = (mode << 1) | (text.charAt(i) == '-' ? 0 : 1);
         }
         return mode;
     }
