@@ -80,14 +80,10 @@ public class AllRunsLog {
         reading.setReadOnly(true);
     }
 
-    /** The position before everything that is kept. */
+    /** The position before everything that is kept of the current tenant. */
     AllRunsCursor beginning() {
-        return Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
-            SELECT (SELECT system_identifier FROM pg_control_system()) AS system,
-                   COALESCE((SELECT tx::text::bigint FROM event_horizon), 0) AS removed
-            """)
-                .query((row, n) -> AllRunsCursor.before(row.getLong("system"), row.getLong("removed")))
-                .single()));
+        long horizon = Objects.requireNonNull(transactions.execute(transaction -> horizon()));
+        return AllRunsCursor.before(now().system(), horizon);
     }
 
     /** The present end of the stream. */
@@ -123,11 +119,15 @@ public class AllRunsLog {
 
     /** Whether events of the current tenant were removed that follow this position. */
     private boolean hasMissedSome(AllRunsCursor cursor) {
-        long removed = client.sql("""
+        return cursor.transaction() < horizon();
+    }
+
+    /** The last transaction of which events of the current tenant were removed. */
+    private long horizon() {
+        return client.sql("""
             SELECT coalesce(greatest((SELECT tx FROM event_horizon), (SELECT max(tx) FROM tenant_horizon)),
                             '0')::text::bigint
             """).query(Long.class).single();
-        return cursor.transaction() < removed;
     }
 
     /** The entries that follow a position, and the position to read on from; empty where some are not kept any more. */

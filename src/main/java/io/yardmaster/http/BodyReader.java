@@ -44,23 +44,23 @@ final class BodyReader {
     static MediaType type(HttpServletRequest request, Body body) {
         String encoding = request.getHeader("Content-Encoding");
         if (encoding != null && !encoding.isBlank() && !encoding.equalsIgnoreCase("identity")) {
-            throw unsupported("A body with a Content-Encoding is not taken. Send it as it is.", body);
+            throw unsupported("A body with a Content-Encoding is not taken. Send it as it is.", request, body);
         }
         String sent = request.getContentType();
         MediaType type = parse(sent);
         if (type == null) {
             String what = sent == null ? "The body has no Content-Type." : "The Content-Type cannot be read.";
-            throw unsupported(what + " Send one of: " + names(body) + ".", body);
+            throw unsupported(what + " Send one of: " + names(body) + ".", request, body);
         }
         for (MediaType taken : body.types()) {
             if (taken.includes(type)) {
                 if (body.json() != null && !isUtf8(type)) {
-                    throw unsupported("JSON is taken in UTF-8 only. Send it so.", body);
+                    throw unsupported("JSON is taken in UTF-8 only. Send it so.", request, body);
                 }
                 return type;
             }
         }
-        throw unsupported("A body of this Content-Type is not taken. Send one of: " + names(body) + ".", body);
+        throw unsupported("A body of this Content-Type is not taken. Send one of: " + names(body) + ".", request, body);
     }
 
     /**
@@ -146,10 +146,10 @@ final class BodyReader {
         }
     }
 
-    private static ProblemException unsupported(String detail, Body body) {
+    private static ProblemException unsupported(String detail, HttpServletRequest request, Body body) {
         return ProblemException.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, detail)
                 .withHeader("Accept", names(body))
-                .withHeader("Accept-Post", names(body));
+                .withHeader(request.getMethod().equals("PATCH") ? "Accept-Patch" : "Accept-Post", names(body));
     }
 
     private static String names(Body body) {

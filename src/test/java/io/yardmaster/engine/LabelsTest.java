@@ -286,6 +286,7 @@ class LabelsTest {
                 .isEqualTo("max-items");
         Answer asJson = api.send("PATCH", "/runs/" + id, "{\"labels\": {\"a\": \"b\"}}");
         assertThat(asJson.status()).isEqualTo(415);
+        assertThat(asJson.header("Accept-Patch")).isEqualTo("application/merge-patch+json");
         JsonNode run = api.awaitEnd(id);
         assertThat(run.path("labels")).hasSize(2);
         assertThat(run.path("attributes")).hasSize(3);

@@ -294,6 +294,7 @@ class RestartTest {
 
         assertThat(client.get("/runs/" + then.runId).json()).isEqualTo(then.run);
         assertThat(client.events(then.runId)).isEqualTo(then.events);
+        assertThat(client.get("/runs/" + then.runId + "/frames").json()).isEqualTo(then.frames);
         assertThat(client.get("/artifacts?run_id=" + then.runId).json()).isEqualTo(then.artifacts);
         String artifact = then.artifacts.path("artifacts").path(0).path("id").asString();
         assertThat(Sha256.of(client.bytes("/artifacts/" + artifact).body())).isEqualTo(then.content);
@@ -489,7 +490,8 @@ class RestartTest {
     }
 
     /** A run that had ended before anything happened to the server. */
-    private record Finished(String runId, JsonNode run, List<JsonNode> events, JsonNode artifacts, Sha256 content) {
+    private record Finished(
+            String runId, JsonNode run, List<JsonNode> events, JsonNode frames, JsonNode artifacts, Sha256 content) {
 
         static Finished of(ApiClient client) {
             String runId = client.run("finished", "{}");
@@ -500,6 +502,7 @@ class RestartTest {
                     runId,
                     run,
                     client.events(runId),
+                    client.get("/runs/" + runId + "/frames").json(),
                     artifacts,
                     Sha256.of(client.bytes("/artifacts/" + artifact).body()));
         }

@@ -2,6 +2,7 @@ package io.yardmaster.runs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.yardmaster.database.Tenancy;
 import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.TestServer;
 import java.io.BufferedReader;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -171,6 +174,43 @@ class ExportsTest {
                         .path("count")
                         .asInt())
                 .isZero();
+    }
+
+    @Test
+    void an_export_from_the_beginning_begins_behind_what_was_removed() throws Exception {
+        String first = api.run("hello-world", "{}");
+        api.awaitEnd(first);
+        String removed = api.run("hello-world", "{}");
+        api.awaitEnd(removed);
+        List<JsonNode> before = new ArrayList<>();
+        export("/export/events?types=run.finished&run_id=" + first, TestServer.DEV_TOKEN, before::add);
+        assertThat(api.send("DELETE", "/runs/" + removed, null).status()).isEqualTo(204);
+        String last = api.run("hello-world", "{}");
+        api.awaitEnd(last);
+
+        List<String> runs = new ArrayList<>();
+        export(
+                "/export/events?types=run.finished",
+                TestServer.DEV_TOKEN,
+                line -> runs.add(line.path("event").path("run_id").asString()));
+        assertThat(runs).contains(last).doesNotContain(removed);
+        Tenancy.allTenants(() -> server.bean(TransactionTemplate.class)
+                .execute(transaction -> server.bean(JdbcClient.class).sql("""
+                    INSERT INTO tenant_horizon (tenant, tx) VALUES ('default', pg_current_xact_id())
+                    ON CONFLICT (tenant) DO UPDATE SET tx = excluded.tx
+                    """).update()));
+        String fresh = api.run("hello-world", "{}");
+        api.awaitEnd(fresh);
+        runs.clear();
+        export(
+                "/export/events?types=run.finished",
+                TestServer.DEV_TOKEN,
+                line -> runs.add(line.path("event").path("run_id").asString()));
+        assertThat(runs).containsExactly(fresh);
+        assertThat(api.get("/export/events?cursor="
+                                + before.getFirst().path("cursor").asString())
+                        .status())
+                .isEqualTo(410);
     }
 
     @Test
