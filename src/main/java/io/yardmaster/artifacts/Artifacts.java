@@ -14,9 +14,12 @@ import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
 import jakarta.persistence.EntityManager;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -27,6 +30,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.MediaType;
 import org.springframework.http.MediaTypeFactory;
 import org.springframework.stereotype.Service;
@@ -35,6 +40,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** The files that runs leave behind: their bytes in the blob store, everything else in the database. */
 @Service
 public class Artifacts {
+
+    private static final Logger log = LoggerFactory.getLogger(Artifacts.class);
 
     private final BlobStore blobs;
     private final UnusedBlobs unused;
@@ -110,12 +117,27 @@ public class Artifacts {
         return found.orElseThrow(() -> notFound(id.toString()));
     }
 
-    /** The file that holds an artifact's bytes. */
-    public Path file(Artifact artifact) {
-        return blobs.path(artifact.sha256())
-                .orElseThrow(() -> ProblemException.of(
-                        ProblemType.ARTIFACT_NOT_FOUND,
-                        "The bytes of artifact " + artifact.id() + " are not kept any more."));
+    /**
+     * Reads a part of an artifact's bytes.
+     *
+     * @param from how many bytes come before it
+     * @throws ProblemException {@code artifact-not-found} where the bytes are gone, {@code service-unavailable} where
+     *     their store does not answer
+     */
+    public InputStream open(Artifact artifact, long from, long length) {
+        try {
+            return blobs.open(artifact.sha256(), from, length);
+        } catch (NoSuchFileException e) {
+            throw ProblemException.of(
+                    ProblemType.ARTIFACT_NOT_FOUND,
+                    "The bytes of artifact " + artifact.id() + " are not kept any more.");
+        } catch (IOException e) {
+            log.warn("The bytes of artifact {} cannot be read: {}", artifact.id(), e.getMessage());
+            throw ProblemException.of(
+                            ProblemType.SERVICE_UNAVAILABLE,
+                            "The store of the artifacts does not answer. Try again in a moment.")
+                    .retryAfter(Duration.ofSeconds(5));
+        }
     }
 
     /**

@@ -2,8 +2,8 @@ package io.yardmaster.blobs;
 
 import io.yardmaster.kernel.Sha256;
 import java.io.IOException;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Removes bytes that nothing refers to any more: those of runs that go, and now and then what a server that was killed has
- * left over. Servers that share a folder may all do so at the same time.
+ * left over. Servers that share a store may all do so at the same time.
  */
 @Component
 public class UnusedBlobs implements SmartLifecycle {
@@ -27,14 +27,17 @@ public class UnusedBlobs implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(UnusedBlobs.class);
     private static final int AT_ONCE = 500;
 
-    private final BlobStore store;
+    /** Nobody takes longer to store a blob. */
+    private static final Duration LONGEST_TO_FINISH = Duration.ofDays(2);
+
+    private final SweptBlobStore store;
     private final ObjectProvider<BlobReferences> references;
     private final BlobProperties properties;
     private final ScheduledExecutorService clockwork = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("unused blobs").factory());
     private volatile boolean running;
 
-    UnusedBlobs(BlobStore store, ObjectProvider<BlobReferences> references, BlobProperties properties) {
+    UnusedBlobs(SweptBlobStore store, ObjectProvider<BlobReferences> references, BlobProperties properties) {
         this.store = store;
         this.references = references;
         this.properties = properties;
@@ -49,7 +52,7 @@ public class UnusedBlobs implements SmartLifecycle {
             return;
         }
         try {
-            FileTime now = store.now();
+            Instant now = store.now();
             Set<Sha256> needed = needed(candidates);
             for (Sha256 blob : candidates) {
                 if (!needed.contains(blob)) {
@@ -72,9 +75,10 @@ public class UnusedBlobs implements SmartLifecycle {
     /** Looks at all blobs. */
     void sweep() {
         try {
-            for (List<Sha256> some : store.folders()) {
+            for (List<Sha256> some : store.all()) {
                 setAside(some);
             }
+            store.abandonUnfinished(store.now(), LONGEST_TO_FINISH);
         } catch (IOException | RuntimeException e) {
             log.warn("The blobs cannot be looked at: {}", e.getMessage());
         }
@@ -83,7 +87,7 @@ public class UnusedBlobs implements SmartLifecycle {
     /** Removes what was set aside long ago and is still not needed. */
     void removeSetAside() {
         try {
-            FileTime now = store.now();
+            Instant now = store.now();
             List<Sha256> old = store.aside(now, properties.keepUnused());
             for (int from = 0; from < old.size(); from += AT_ONCE) {
                 List<Sha256> some = old.subList(from, Math.min(old.size(), from + AT_ONCE));

@@ -1,4 +1,4 @@
-/** Content-addressed bytes, kept in a folder. */
+/** Content-addressed bytes, kept in a folder or in an object store. */
 @ApplicationModule(allowedDependencies = {"kernel", "database"})
 @NullMarked
 package io.yardmaster.blobs;

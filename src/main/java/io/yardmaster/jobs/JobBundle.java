@@ -2,6 +2,7 @@ package io.yardmaster.jobs;
 
 import io.yardmaster.blobs.Blob;
 import io.yardmaster.blobs.BlobStore;
+import io.yardmaster.blobs.BlobWriter;
 import io.yardmaster.kernel.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -59,7 +60,7 @@ final class JobBundle {
         MessageDigest tree = Sha256.newDigest();
         tree.update(FORM.getBytes(StandardCharsets.UTF_8));
         ByteArrayOutputStream config = new ByteArrayOutputStream();
-        try (BlobStore.BlobWriter blob = blobs.open()) {
+        try (BlobWriter blob = blobs.open()) {
             // Holds nothing of its own, and closing it half way through a file that changed would fail.
             TarArchiveOutputStream tar = new TarArchiveOutputStream(blob, "UTF-8");
             tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);

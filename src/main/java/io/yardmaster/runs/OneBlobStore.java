@@ -39,13 +39,13 @@ class OneBlobStore {
         this.host = directory.hostId();
         if (!agree(false)) {
             if (othersLive()) {
-                throw new OtherBlobStoreException(blobs.folder());
+                throw new OtherBlobStoreException(blobs.place());
             }
             agree(true);
             log.warn(
-                    "The store in {} is not the one that servers of this database used before: job versions and"
+                    "The store {} is not the one that servers of this database used before: job versions and"
                             + " artifacts in that one will not be found",
-                    blobs.folder());
+                    blobs.place());
         }
     }
 

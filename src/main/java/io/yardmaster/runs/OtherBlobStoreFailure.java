@@ -10,8 +10,8 @@ final class OtherBlobStoreFailure extends AbstractFailureAnalyzer<OtherBlobStore
     protected FailureAnalysis analyze(Throwable root, OtherBlobStoreException cause) {
         return new FailureAnalysis(
                 cause.getMessage(),
-                "Set yardmaster.blobs.dir of all servers to one folder that they share, or give this one a database of"
-                        + " its own.",
+                "Set yardmaster.blobs of all servers to one folder or bucket that they share, or give this one a"
+                        + " database of its own.",
                 cause);
     }
 }

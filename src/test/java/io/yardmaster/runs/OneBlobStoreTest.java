@@ -58,7 +58,7 @@ class OneBlobStoreTest {
 
             assertThatThrownBy(this::start)
                     .isInstanceOf(OtherBlobStoreException.class)
-                    .hasMessageContaining(server.bean(BlobStore.class).folder().toString());
+                    .hasMessageContaining(server.bean(BlobStore.class).place());
             beats.cancel(false);
         }
     }

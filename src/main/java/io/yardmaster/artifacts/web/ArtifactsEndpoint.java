@@ -14,15 +14,14 @@ import io.yardmaster.kernel.RunId;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
 import jakarta.servlet.http.HttpServletRequest;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
@@ -68,29 +67,48 @@ class ArtifactsEndpoint implements ArtifactsApiDelegate {
     @Override
     public ResponseEntity<Resource> getArtifact(String artifactId) {
         Artifact artifact = artifacts.get(id(artifactId));
-        Path file = artifacts.file(artifact);
-        RequestedRange range = RequestedRange.of(request, etag(artifact), artifact.sizeBytes());
-        Resource bytes = switch (range) {
-            case PART -> new FileSystemResource(file);
-            // Of a stream Spring takes no part, whatever Range says.
-            case WHOLE -> new InputStreamResource(() -> Files.newInputStream(file));
-        };
-        ResponseEntity.BodyBuilder answer = ResponseEntity.ok().eTag(etag(artifact));
-        if (range == RequestedRange.WHOLE) {
-            answer.contentLength(artifact.sizeBytes());
+        long size = artifact.sizeBytes();
+        String etag = etag(artifact);
+        if (isHadAlready(etag)) {
+            // Before any part is looked at, as RFC 9110 has it in section 13.2.2.
+            return head(ResponseEntity.status(HttpStatus.NOT_MODIFIED), artifact)
+                    .build();
         }
-        return answer.contentType(MediaType.parseMediaType(artifact.mediaType()))
+        RequestedRange range = RequestedRange.of(request, etag, size);
+        ResponseEntity.BodyBuilder answer = head(
+                        ResponseEntity.status(range.isPart() ? HttpStatus.PARTIAL_CONTENT : HttpStatus.OK), artifact)
+                .contentType(MediaType.parseMediaType(artifact.mediaType()))
+                .contentLength(range.length())
                 .header(HttpHeaders.CONTENT_DISPOSITION, DownloadName.attachment(artifact.name()))
-                .header("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
-                .header("Accept-Ranges", "bytes")
-                .header("Cache-Control", "private, no-cache")
+                .header("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'");
+        if (range.isPart()) {
+            answer.header(HttpHeaders.CONTENT_RANGE, range.contentRange(size));
+        }
+        if (request.getMethod().equals("HEAD")) {
+            return answer.build();
+        }
+        // Of a stream Spring takes no part, whatever Range says.
+        return answer.body(new InputStreamResource(artifacts.open(artifact, range.from(), range.length())));
+    }
+
+    private static ResponseEntity.BodyBuilder head(ResponseEntity.BodyBuilder answer, Artifact artifact) {
+        return answer.eTag(etag(artifact))
+                .header(HttpHeaders.ACCEPT_RANGES, "bytes")
+                .header(HttpHeaders.CACHE_CONTROL, "private, no-cache")
                 // RFC 9530: the digest of the whole representation, also where only a part of it is answered.
                 .header(
                         "Repr-Digest",
                         "sha-256=:"
                                 + Base64.getEncoder()
-                                        .encodeToString(artifact.sha256().bytes()) + ":")
-                .body(bytes);
+                                        .encodeToString(artifact.sha256().bytes()) + ":");
+    }
+
+    private boolean isHadAlready(String etag) {
+        String had = request.getHeader(HttpHeaders.IF_NONE_MATCH);
+        return had != null
+                && Arrays.stream(had.split(",", -1))
+                        .map(String::strip)
+                        .anyMatch(one -> one.equals("*") || one.equals(etag) || one.equals("W/" + etag));
     }
 
     private static ArtifactDto translate(Artifact artifact) {
