@@ -58,6 +58,8 @@ final class Bucket implements AutoCloseable {
                         .socketTimeout(properties.readTimeout()))
                 .credentialsProvider(credentials(properties))
                 .forcePathStyle(properties.isPathStyle())
+                // The HTTP client of Java would wait for the answer to that as long as for any other.
+                .serviceConfiguration(configuration -> configuration.expectContinueEnabled(false))
                 // Each request says the MD5 of what it carries, which every store checks; newer sums not every store
                 // knows.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
@@ -74,7 +76,14 @@ final class Bucket implements AutoCloseable {
         } else if (properties.endpoint() != null) {
             builder.region(Region.US_EAST_1);
         }
-        return builder.build();
+        try {
+            return builder.build();
+        } catch (SdkException e) {
+            throw new UnusableBlobStoreException(
+                    "The object store cannot be used: " + e.getMessage()
+                            + " Perhaps yardmaster.blobs.s3.region is missing.",
+                    e);
+        }
     }
 
     private static AwsCredentialsProvider credentials(S3Properties properties) {

@@ -22,7 +22,8 @@ import org.springframework.util.unit.DataSize;
  * @param partSize what is larger is sent in parts of this size, several at a time; at least 5MB
  * @param attempts how often a request is tried
  * @param connectTimeout how long a connection may take
- * @param readTimeout how long the store may say nothing in the middle of an answer
+ * @param readTimeout how long the store may say nothing when an answer is due; it needs some time to put the parts of
+ *     something large together
  */
 @ConfigurationProperties("yardmaster.blobs.s3")
 record S3Properties(
@@ -36,7 +37,7 @@ record S3Properties(
         @DefaultValue("16MB") DataSize partSize,
         @DefaultValue("4") int attempts,
         @DefaultValue("5s") Duration connectTimeout,
-        @DefaultValue("30s") Duration readTimeout) {
+        @DefaultValue("2m") Duration readTimeout) {
 
     private static final DataSize LEAST = DataSize.ofMegabytes(5);
     private static final DataSize MOST = DataSize.ofGigabytes(5);
@@ -75,8 +76,8 @@ record S3Properties(
 
     String bucketName() {
         if (bucket == null || bucket.isBlank()) {
-            throw new IllegalArgumentException(
-                    "yardmaster.blobs.store is s3, but yardmaster.blobs.s3.bucket is not set: name the bucket");
+            throw new UnusableBlobStoreException(
+                    "yardmaster.blobs.store is s3, but yardmaster.blobs.s3.bucket is not set: name the bucket", null);
         }
         return bucket;
     }

@@ -116,11 +116,30 @@ final class Upload {
             IntFunction<Part> part = n -> new Part(n + 1, n * each, Math.min(each, size - n * each));
             int count = Math.toIntExact((size + each - 1) / each);
             List<CompletedPart> sent = sendAll(count, n -> sending.send(id, part.apply(n)));
-            client.completeMultipartUpload(request ->
-                    request.bucket(bucket).key(key).uploadId(id).multipartUpload(parts -> parts.parts(sent)));
+            complete(key, size, id, sent);
         } catch (RuntimeException | Error e) {
             abort(key, id);
             throw e;
+        }
+    }
+
+    /** It can take the store long to put the parts together, and whoever asks again may be told that there are none. */
+    private void complete(String key, long size, String id, List<CompletedPart> sent) {
+        try {
+            client.completeMultipartUpload(request ->
+                    request.bucket(bucket).key(key).uploadId(id).multipartUpload(parts -> parts.parts(sent)));
+        } catch (SdkException e) {
+            if (!isThere(key, size)) {
+                throw e;
+            }
+        }
+    }
+
+    private boolean isThere(String key, long size) {
+        try {
+            return client.headObject(request -> request.bucket(bucket).key(key)).contentLength() == size;
+        } catch (SdkException e) {
+            return false;
         }
     }
 

@@ -1,10 +1,10 @@
 package io.yardmaster.runs;
 
 import io.yardmaster.blobs.BlobStore;
+import io.yardmaster.blobs.UnusableBlobStoreException;
 import io.yardmaster.database.DataDirectory;
 import io.yardmaster.database.Tenancy;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -75,7 +75,8 @@ class OneBlobStore {
                     """).param("id", id).update();
                 return true;
             } catch (IOException e) {
-                throw new UncheckedIOException("The blob store cannot be named: " + e.getMessage(), e);
+                throw new UnusableBlobStoreException(
+                        "The store of job versions and artifacts cannot be used: " + e.getMessage(), e);
             }
         })));
     }
