@@ -1,8 +1,11 @@
 package io.yardmaster;
 
+import io.yardmaster.kernel.Sha256;
 import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.TestServer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -638,6 +641,7 @@ final class ContractRecipes {
                 .refuses("artifact-not-found", "an artifact that is not there", () -> missing)
                 .refuses(
                         "artifact-not-found", "an id that no artifact can have", () -> Call.get("/artifacts/nonsense"));
+        addUploads(run);
         add("getArtifactMetadata", Call.get(path + "/metadata"), new Elsewhere.NotFound("artifact-not-found"))
                 .refuses(
                         "artifact-not-found",
@@ -787,6 +791,95 @@ final class ContractRecipes {
         String list = "/approvals?run_id=" + asking(job);
         return "/approvals/"
                 + client.get(list).json().path("approvals").path(0).path("id").asString();
+    }
+
+    private void addUploads(String ended) {
+        String live = client.run("coverage/slow", "{}");
+        String bytes = "{\"coverage\": 80}";
+        Call upload = upload("/runs/" + live + "/artifacts/coverage.json", bytes);
+        add("uploadArtifact", upload, new Elsewhere.NotFound("run-not-found"))
+                .answers(
+                        201,
+                        "an artifact under a key",
+                        () -> upload(
+                                "/runs/" + live + "/artifacts/coverage.json?key_mode=mutable&key=" + UUID.randomUUID(),
+                                bytes))
+                .answers(200, "the same once more", () -> {
+                    Call same = upload("/runs/" + live + "/artifacts/same.json", bytes);
+                    same.send();
+                    return same;
+                })
+                .refuses(
+                        "validation-error",
+                        "a name that no file can have",
+                        () -> upload("/runs/" + live + "/artifacts/%20", bytes))
+                .refuses(
+                        "digest-mismatch",
+                        "other bytes than those of the digest",
+                        () -> upload.withBody("text/plain", "other bytes"))
+                .refuses(
+                        "run-not-active",
+                        "a run that has ended",
+                        () -> upload("/runs/" + ended + "/artifacts/late.txt", bytes))
+                .refuses("artifact-key-taken", "a key that names something for good", () -> {
+                    String key = "?key=" + UUID.randomUUID();
+                    upload("/runs/" + live + "/artifacts/one" + key, bytes).send();
+                    return upload("/runs/" + live + "/artifacts/other" + key, bytes);
+                })
+                .refuses(
+                        "artifact-too-large",
+                        "more bytes than one artifact may have",
+                        () -> upload("/runs/" + live + "/artifacts/large", " ".repeat((4 << 20) + 1)))
+                .refuses(
+                        "artifact-quota-used-up",
+                        "more bytes than the tenant has room for",
+                        () -> upload("/runs/" + bounded() + "/artifacts/large", " ".repeat((1 << 20) + 1))
+                                .withToken(TestServer.BOUNDED_TENANT_TOKEN))
+                .refuses(
+                        "unsupported-media-type",
+                        "a body that is packed for the way",
+                        () -> upload.withHeader("Content-Encoding", "gzip"));
+        add(
+                        "deleteArtifact",
+                        Call.delete("/artifacts/" + uploaded(live)),
+                        () -> Call.delete("/artifacts/" + uploaded(live)),
+                        new Elsewhere.NotFound("artifact-not-found"))
+                .refuses(
+                        "artifact-not-found",
+                        "an artifact that is not there",
+                        () -> Call.delete("/artifacts/artifact_" + NOBODYS))
+                .refuses("idempotency-mismatch", "a key that deleted another artifact", () -> {
+                    String key = "key-" + UUID.randomUUID();
+                    Call.delete("/artifacts/" + uploaded(live))
+                            .withHeader("Idempotency-Key", key)
+                            .send();
+                    return Call.delete("/artifacts/" + uploaded(live)).withHeader("Idempotency-Key", key);
+                });
+    }
+
+    private String bounded() {
+        return server.client(TestServer.BOUNDED_TENANT_TOKEN).run("coverage/slow", "{}");
+    }
+
+    private static Call upload(String path, String text) {
+        return Call.get(path)
+                .withMethod("PUT")
+                .withBody("text/plain", text)
+                .withHeader(
+                        "Content-Digest",
+                        "sha-256=:"
+                                + Base64.getEncoder()
+                                        .encodeToString(Sha256.of(text.getBytes(StandardCharsets.UTF_8))
+                                                .bytes())
+                                + ":");
+    }
+
+    private static String uploaded(String run) {
+        return upload("/runs/" + run + "/artifacts/" + UUID.randomUUID(), "to be deleted")
+                .send()
+                .json()
+                .path("id")
+                .asString();
     }
 
     private void addSystem() {

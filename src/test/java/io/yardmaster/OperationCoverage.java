@@ -184,7 +184,9 @@ final class OperationCoverage {
                     "a range beyond the end is refused",
                     () -> problem(call.withHeader("Range", "bytes=99999999-"), "range-not-satisfiable"));
         }
-        if (operation.node().has("requestBody")) {
+        if (takesBytes()) {
+            test("a body of any type is taken", () -> succeeds(call.withHeader("Content-Type", "image/x-anything")));
+        } else if (operation.node().has("requestBody")) {
             test("a body that is not JSON is refused", () -> problem(call.withBody(taken(), "{"), "malformed-json"));
             test(
                     "a body of another type is refused",
@@ -197,6 +199,11 @@ final class OperationCoverage {
         } else {
             test("a body is refused", () -> problem(call.withBody("application/json", "{}"), "validation-error"));
         }
+    }
+
+    /** A body that is not looked into. */
+    private boolean takesBytes() {
+        return operation.node().path("requestBody").path("content").has("*/*");
     }
 
     private void addRepetitions(Call call) {
@@ -216,7 +223,9 @@ final class OperationCoverage {
         });
         if (operation.node().has("requestBody")) {
             test("for something else its key is refused", () -> {
-                problem(keyed.withBody(taken(), somethingElse(call.body())), "idempotency-mismatch");
+                problem(
+                        keyed.withBody(takesBytes() ? "text/xml" : taken(), somethingElse(call.body())),
+                        "idempotency-mismatch");
             });
         }
         test("a key that is none is refused", () -> {

@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file that a run left behind. Never changed.
  *
- * @param stepId the step that wrote it
+ * @param stepId the step that wrote it; null: it was uploaded
  * @param name what it is called; not unique
  * @param path where the step left it, relative to its workspace or its artifacts folder
- * @param key its place among named artifacts; null: none
+ * @param key what it is known by beyond its run; null: nothing
+ * @param keyMode what a second use of its key means; null where it has none
  */
 public record Artifact(
         ArtifactId id,
@@ -26,4 +27,11 @@ public record Artifact(
         long sizeBytes,
         Sha256 sha256,
         @Nullable String key,
-        Instant createdAt) {}
+        @Nullable KeyMode keyMode,
+        Instant createdAt) {
+
+    Artifact withId(ArtifactId other) {
+        return new Artifact(
+                other, tenant, runId, stepId, name, path, mediaType, sizeBytes, sha256, key, keyMode, createdAt);
+    }
+}

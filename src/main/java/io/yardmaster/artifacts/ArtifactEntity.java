@@ -45,6 +45,9 @@ class ArtifactEntity {
     private String sha256;
     private @Nullable String key;
 
+    @Column(name = "key_mode")
+    private @Nullable String keyMode;
+
     @Column(name = "created_at")
     private Instant createdAt;
 
@@ -60,6 +63,8 @@ class ArtifactEntity {
         entity.sizeBytes = artifact.sizeBytes();
         entity.sha256 = artifact.sha256().hex();
         entity.key = artifact.key();
+        KeyMode mode = artifact.keyMode();
+        entity.keyMode = mode == null ? null : mode.text();
         entity.createdAt = artifact.createdAt();
         return entity;
     }
@@ -76,6 +81,7 @@ class ArtifactEntity {
                 sizeBytes,
                 new Sha256(sha256),
                 key,
+                keyMode == null ? null : KeyMode.of(keyMode),
                 createdAt);
     }
 }

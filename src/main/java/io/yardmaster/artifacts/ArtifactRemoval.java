@@ -10,7 +10,10 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -24,34 +27,72 @@ class ArtifactRemoval implements KeptWithRuns, BlobReferences {
     private final JdbcClient client;
     private final TransactionTemplate transactions;
     private final UnusedBlobs unused;
+    private final ArtifactKeys keys;
 
-    ArtifactRemoval(JdbcClient client, TransactionTemplate transactions, UnusedBlobs unused) {
+    ArtifactRemoval(JdbcClient client, TransactionTemplate transactions, UnusedBlobs unused, ArtifactKeys keys) {
         this.client = client;
         this.transactions = transactions;
         this.unused = unused;
+        this.keys = keys;
+    }
+
+    /** Removes one, in the current transaction. */
+    void delete(Artifact artifact) {
+        client.sql("DELETE FROM artifact WHERE artifact_id = :id")
+                .param("id", artifact.id().value())
+                .update();
+        if (artifact.key() != null) {
+            keys.release(List.of(new ArtifactKeys.Name(artifact.tenant().name(), artifact.key())));
+        }
+    }
+
+    void forget(Artifact artifact) {
+        unused.setAside(List.of(artifact.sha256()));
     }
 
     @Override
     public void remove(RunId first, RunId last) {
-        int removed;
-        do {
-            List<String> bytes = removeSome(first, last);
-            removed = bytes.size();
-            unused.setAside(bytes.stream().distinct().map(Sha256::new).toList());
-        } while (removed == AT_ONCE);
-    }
-
-    private List<String> removeSome(RunId first, RunId last) {
-        return Objects.requireNonNull(Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
+        removeAll(() -> client.sql("""
             DELETE FROM artifact WHERE artifact_id IN (
                 SELECT artifact_id FROM artifact WHERE run_id BETWEEN :first AND :last ORDER BY run_id LIMIT :most)
-            RETURNING sha256
-            """)
-                .param("first", first.value())
-                .param("last", last.value())
-                .param("most", AT_ONCE)
-                .query(String.class)
-                .list())));
+            RETURNING tenant, key, sha256
+            """).param("first", first.value()).param("last", last.value()));
+        Tenancy.allTenants(() -> transactions.execute(_ -> {
+            keys.release(first, last);
+            return true;
+        }));
+    }
+
+    /** Removes what a statement finds, some at a time, in small transactions; how many those were. */
+    int removeAll(Supplier<JdbcClient.StatementSpec> some) {
+        int all = 0;
+        List<Gone> gone;
+        do {
+            gone = Objects.requireNonNull(Tenancy.allTenants(() -> transactions.execute(_ -> removeSome(some.get()))));
+            unused.setAside(gone.stream().map(Gone::bytes).distinct().toList());
+            all += gone.size();
+        } while (gone.size() == AT_ONCE);
+        return all;
+    }
+
+    private List<Gone> removeSome(JdbcClient.StatementSpec some) {
+        List<Gone> gone = some.param("most", AT_ONCE)
+                .query((row, _) ->
+                        new Gone(row.getString("tenant"), row.getString("key"), new Sha256(row.getString("sha256"))))
+                .list();
+        List<ArtifactKeys.Name> named =
+                gone.stream().flatMap(one -> one.name().stream()).distinct().toList();
+        if (!named.isEmpty()) {
+            keys.release(named);
+        }
+        return gone;
+    }
+
+    private record Gone(String tenant, @Nullable String key, Sha256 bytes) {
+
+        Optional<ArtifactKeys.Name> name() {
+            return key == null ? Optional.empty() : Optional.of(new ArtifactKeys.Name(tenant, key));
+        }
     }
 
     @Override

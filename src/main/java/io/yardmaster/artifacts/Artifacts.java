@@ -3,6 +3,8 @@ package io.yardmaster.artifacts;
 import com.github.f4b6a3.uuid.UuidCreator;
 import io.yardmaster.blobs.Blob;
 import io.yardmaster.blobs.BlobStore;
+import io.yardmaster.blobs.BlobTooLargeException;
+import io.yardmaster.database.Tenancy;
 import io.yardmaster.blobs.UnusedBlobs;
 import io.yardmaster.kernel.ArtifactId;
 import io.yardmaster.kernel.Page;
@@ -16,6 +18,7 @@ import jakarta.persistence.EntityManager;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -47,6 +50,10 @@ public class Artifacts {
     private final UnusedBlobs unused;
     private final EntityManager entities;
     private final TransactionTemplate transactions;
+    private final ArtifactRemoval removal;
+    private final ArtifactUsage usage;
+    private final ArtifactProperties properties;
+    private final ArtifactMeters meters;
     private final Clock clock;
 
     Artifacts(
@@ -54,7 +61,15 @@ public class Artifacts {
             UnusedBlobs unused,
             EntityManager entities,
             TransactionTemplate transactions,
+            ArtifactRemoval removal,
+            ArtifactUsage usage,
+            ArtifactProperties properties,
+            ArtifactMeters meters,
             Clock clock) {
+        this.usage = usage;
+        this.properties = properties;
+        this.meters = meters;
+        this.removal = removal;
         this.blobs = blobs;
         this.unused = unused;
         this.entities = entities;
@@ -66,10 +81,11 @@ public class Artifacts {
      * Stores the bytes of a file. The artifact exists once it was {@linkplain #record recorded} too.
      *
      * @param path where the step left the file, for people
+     * @throws ArtifactRefusedException where it is too large, or the tenant's quota is used up
      */
     public Artifact store(RunId runId, Tenant tenant, String stepId, String name, String path, Path file)
             throws IOException {
-        Blob blob = blobs.put(file);
+        Blob blob = put(tenant, name, file);
         return new Artifact(
                 new ArtifactId(UuidCreator.getTimeOrderedEpoch()),
                 tenant,
@@ -81,13 +97,71 @@ public class Artifacts {
                 blob.size(),
                 blob.sha256(),
                 null,
+                null,
                 clock.instant().truncatedTo(ChronoUnit.MILLIS));
+    }
+
+    /** Steps take no turns for what is left of a quota: those that end at the same moment may go beyond it together. */
+    private Blob put(Tenant tenant, String name, Path file) throws IOException {
+        long most = properties.maxSize().toBytes();
+        long room = Tenancy.call(tenant, () -> Objects.requireNonNull(transactions.execute(_ -> usage.room(tenant))));
+        if (Files.size(file) > room) {
+            meters.quotaUsedUp();
+            throw new ArtifactRefusedException(
+                    ProblemType.ARTIFACT_QUOTA_USED_UP,
+                    "There is no room for the artifact " + name
+                            + ": the tenant's artifacts have as many bytes as they may.");
+        }
+        try (InputStream content = Files.newInputStream(file)) {
+            return blobs.put(content, most);
+        } catch (BlobTooLargeException e) {
+            throw new ArtifactRefusedException(
+                    ProblemType.ARTIFACT_TOO_LARGE,
+                    "The artifact " + name + " has more than the " + most + " bytes that one may have.");
+        }
     }
 
     /** Makes stored artifacts known, in the current transaction. */
     public void record(List<Artifact> artifacts) {
         keep(artifacts);
         artifacts.forEach(artifact -> entities.persist(ArtifactEntity.of(artifact)));
+    }
+
+    /** What the run has already under the same name, with the same bytes and for the same purpose. */
+    Optional<Artifact> same(Artifact artifact) {
+        return entities
+                .createQuery(
+                        "FROM Artifact a WHERE a.runId = :run AND a.name = :name AND a.sha256 = :sha256"
+                                + " AND a.stepId IS NULL ORDER BY a.id DESC",
+                        ArtifactEntity.class)
+                .setParameter("run", artifact.runId().value())
+                .setParameter("name", artifact.name())
+                .setParameter("sha256", artifact.sha256().hex())
+                .getResultList()
+                .stream()
+                .map(ArtifactEntity::artifact)
+                .filter(other -> other.mediaType().equals(artifact.mediaType())
+                        && Objects.equals(other.key(), artifact.key())
+                        && other.keyMode() == artifact.keyMode())
+                .findFirst();
+    }
+
+    /**
+     * Removes an artifact, in the current transaction if there is one, and returns what it was; its bytes stay until {@link #forget}.
+     *
+     * @throws ProblemException {@code artifact-not-found}
+     */
+    public Artifact delete(ArtifactId id) {
+        return Objects.requireNonNull(transactions.execute(_ -> {
+            Artifact artifact = get(id);
+            removal.delete(artifact);
+            return artifact;
+        }));
+    }
+
+    /** Has the bytes of an artifact that is no more removed, where nothing else has the same. Not in a transaction. */
+    public void forget(Artifact artifact) {
+        removal.forget(artifact);
     }
 
     /** A database that was away for long may have let the bytes grow old, as those that nothing refers to. */
@@ -190,7 +264,7 @@ public class Artifacts {
         }
     }
 
-    private static String mediaType(String name) {
+    static String mediaType(String name) {
         // Missing in Spring's table, and what builds and backups leave most.
         if (name.endsWith(".gz") || name.endsWith(".tgz")) {
             return "application/gzip";

@@ -1,5 +1,16 @@
 /** Files that runs leave behind. */
-@ApplicationModule(allowedDependencies = {"kernel", "problems", "database", "blobs", "runs", "contract"})
+@ApplicationModule(
+        allowedDependencies = {
+            "kernel",
+            "problems",
+            "database",
+            "blobs",
+            "security",
+            "http",
+            "idempotency",
+            "runs",
+            "contract"
+        })
 @NullMarked
 package io.yardmaster.artifacts;
 

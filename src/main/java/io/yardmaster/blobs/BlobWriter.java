@@ -68,6 +68,15 @@ public final class BlobWriter extends OutputStream {
         return size;
     }
 
+    /** The digest of what was written so far. */
+    public Sha256 sha256() {
+        try {
+            return Sha256.of((MessageDigest) digest.clone());
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("SHA-256 of this Java cannot be looked at before its end", e);
+        }
+    }
+
     /** Makes what was written a durable blob. */
     public Blob commit() throws IOException {
         drain();

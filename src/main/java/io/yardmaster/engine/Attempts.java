@@ -1,6 +1,7 @@
 package io.yardmaster.engine;
 
 import io.yardmaster.artifacts.Artifact;
+import io.yardmaster.artifacts.ArtifactRefusedException;
 import io.yardmaster.database.Tenancy;
 import io.yardmaster.engine.CollectedArtifacts.ArtifactRuleException;
 import io.yardmaster.events.EventLog;
@@ -222,6 +223,13 @@ class Attempts {
             return new AttemptResult.Failed(
                     failure(Category.APPLICATION, "invalid-output", message(e), false, step),
                     0,
+                    attributes,
+                    stored,
+                    summary);
+        } catch (ArtifactRefusedException e) {
+            return new AttemptResult.Failed(
+                    failure(Category.RESOURCE, e.type().slug(), message(e), false, step),
+                    exited.code(),
                     attributes,
                     stored,
                     summary);

@@ -451,6 +451,8 @@ final class RunDriver {
                 case RunCommand.Resume resume -> hold.actOn(resume);
                 case RunCommand.Label label ->
                     progress.changes().event(EventType.RUN_LABELLED, progress.now(), null, EventData.labelled(label));
+                case RunCommand.Artifact told ->
+                    progress.changes().event(EventType.ARTIFACT_CREATED, told.at(), null, told.artifact());
             }
         }
     }
@@ -464,7 +466,7 @@ final class RunDriver {
         for (RunCommand command : queue.inbox(context.run().lease().runId(), 0)) {
             if (command.inboxSeq() <= done) {
                 switch (command) {
-                    case RunCommand.Cancel _, RunCommand.Vote _, RunCommand.Expiry _ -> {}
+                    case RunCommand.Cancel _, RunCommand.Vote _, RunCommand.Expiry _, RunCommand.Artifact _ -> {}
                     case RunCommand.Signal signal -> signals.recall(signal);
                     case RunCommand.Pause pause -> hold.actOn(pause);
                     case RunCommand.Resume resume -> hold.actOn(resume);
@@ -712,7 +714,7 @@ final class RunDriver {
 
     private void flush() {
         if (!progress.changes().isEmpty()) {
-            if (state != RunState.WAITING) {
+            if (state != RunState.WAITING && state != RunState.PENDING) {
                 standAs();
             }
             context.log().commit(progress.changes(), null);

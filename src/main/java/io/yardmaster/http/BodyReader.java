@@ -11,9 +11,7 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
-import org.eclipse.jetty.http.HttpException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
@@ -22,7 +20,6 @@ import org.springframework.http.MediaType;
 final class BodyReader {
 
     private static final int CHUNK = 8192;
-    private static final int DEEPEST_CAUSE = 10;
 
     private final long maxBytes;
     private final long maxNanos;
@@ -47,6 +44,9 @@ final class BodyReader {
             throw unsupported("A body with a Content-Encoding is not taken. Send it as it is.", request, body);
         }
         String sent = request.getContentType();
+        if (sent == null && body.types().contains(MediaType.ALL)) {
+            return MediaType.ALL;
+        }
         MediaType type = parse(sent);
         if (type == null) {
             String what = sent == null ? "The body has no Content-Type." : "The Content-Type cannot be read.";
@@ -84,11 +84,11 @@ final class BodyReader {
                     throw tooLarge();
                 }
                 if (System.nanoTime() - end > 0) {
-                    throw tooSlow();
+                    throw BodyOnTheWire.tooSlow();
                 }
             }
         } catch (IOException e) {
-            throw unreadable(e);
+            throw BodyOnTheWire.reason(e).map(RuntimeException.class::cast).orElseThrow(() -> e);
         }
         return bytes.toByteArray();
     }
@@ -103,25 +103,6 @@ final class BodyReader {
         return read(request).length == 0
                 ? null
                 : new Fault("", "This operation takes no body. Send the request without one.", "unexpected-body");
-    }
-
-    /** What to tell whoever sent a body that broke off or whose chunks are none. */
-    private IOException unreadable(IOException failure) {
-        Throwable e = failure;
-        for (int depth = 0; e != null && depth < DEEPEST_CAUSE; depth++) {
-            if (e instanceof TimeoutException) {
-                throw tooSlow();
-            }
-            if (e instanceof HttpException) {
-                throw ProblemException.of(
-                                ProblemType.BAD_REQUEST,
-                                "The body cannot be read: it ends before its Content-Length says, or its chunks are"
-                                        + " not as RFC 9112 says. Send the request again.")
-                        .withHeader("Connection", "close");
-            }
-            e = e.getCause();
-        }
-        return failure;
     }
 
     private static @Nullable MediaType parse(@Nullable String type) {
@@ -162,12 +143,6 @@ final class BodyReader {
                         ProblemType.PAYLOAD_TOO_LARGE,
                         "The body has more than the " + maxBytes + " bytes that are taken. Send less at a time.")
                 .with("max_bytes", maxBytes)
-                .withHeader("Connection", "close");
-    }
-
-    private ProblemException tooSlow() {
-        return ProblemException.of(
-                        ProblemType.REQUEST_TIMEOUT, "The body did not arrive in time. Send it without pauses.")
                 .withHeader("Connection", "close");
     }
 }

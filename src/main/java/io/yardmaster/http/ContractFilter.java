@@ -179,6 +179,7 @@ final class ContractFilter extends OncePerRequestFilter {
         }
         MediaType type = BodyReader.type(request, body);
         if (body.json() == null || !isJson(type)) {
+            BodyOnTheWire.mark(request);
             return null;
         }
         byte[] bytes = reader.read(request);

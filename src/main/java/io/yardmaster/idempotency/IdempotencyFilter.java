@@ -65,8 +65,8 @@ final class IdempotencyFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        KeyedRequest keyed = read(request, caller.get());
         try {
+            KeyedRequest keyed = read(request, caller.get());
             Optional<Answer> first = firstAnswer(keyed);
             if (first.isPresent()) {
                 Replay.write(first.get(), response);

@@ -95,6 +95,20 @@ public enum ProblemType {
             413,
             "Artifact too large",
             "The artifact is larger than this server keeps. Split or shrink it, then upload it again."),
+    ARTIFACT_KEY_TAKEN(
+            409,
+            "Artifact key is taken",
+            "An immutable key names one artifact for good. Choose another key, or one that was mutable from the"
+                    + " start."),
+    ARTIFACT_QUOTA_USED_UP(
+            413,
+            "Artifact quota is used up",
+            "The tenant's artifacts have as many bytes as they may. Delete some, or ask for a larger quota."),
+    DIGEST_MISMATCH(
+            400,
+            "Content does not match its digest",
+            "The bytes that came are not those of which the digest was sent. Nothing of them is kept. Send them"
+                    + " again."),
     RANGE_NOT_SATISFIABLE(
             416,
             "Range not satisfiable",

@@ -65,7 +65,7 @@ class ClaimedRuns {
 
     List<RunCommand> inbox(RunId runId, long after) {
         return client.sql("""
-            SELECT inbox_seq, type, payload, actor FROM run_command
+            SELECT inbox_seq, type, payload, actor, created_at FROM run_command
             WHERE run_id = :run AND inbox_seq > :after ORDER BY inbox_seq
             """)
                 .param("run", runId.value())
@@ -110,6 +110,9 @@ class ClaimedRuns {
                         payload.path("step_id").asString(),
                         (ObjectNode) payload.path("told"),
                         GateClosing.of(payload.path("closes")));
+            case "artifact" ->
+                new RunCommand.Artifact(
+                        inboxSeq, actor, row.getTimestamp("created_at").toInstant(), (ObjectNode) payload);
             default -> throw new IllegalStateException("a command of an unknown type: " + type);
         };
     }

@@ -99,6 +99,25 @@ class Inbox {
     }
 
     /**
+     * Puts in that the run has a new artifact, in the caller's transaction.
+     *
+     * @param artifact what the event says of it
+     * @return false where the run is not live any more, or never was
+     */
+    boolean artifact(RunId runId, ObjectNode artifact, Actor actor) {
+        return put(runId, "artifact", artifact, actor);
+    }
+
+    /** Keeps a run as live as it is until the caller's transaction ends; false where it is not, or never was. */
+    boolean hold(RunId runId) {
+        return client.sql("SELECT 1 FROM run_live WHERE run_id = :run FOR UPDATE")
+                .param("run", runId.value())
+                .query(Integer.class)
+                .optional()
+                .isPresent();
+    }
+
+    /**
      * What was asked of a run last. Nothing else is asked of it before the caller's transaction ends.
      *
      * @return empty where the run is not live any more, or never was

@@ -1,6 +1,7 @@
 package io.yardmaster.runs;
 
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -60,4 +61,12 @@ public sealed interface RunCommand {
 
     /** Go on after a pause. */
     record Resume(long inboxSeq, String actor) implements RunCommand {}
+
+    /**
+     * Tell in the log of an artifact that was uploaded. It is kept already, and nothing is to be done.
+     *
+     * @param at when it was
+     * @param artifact what the event says of it
+     */
+    record Artifact(long inboxSeq, String actor, Instant at, ObjectNode artifact) implements RunCommand {}
 }

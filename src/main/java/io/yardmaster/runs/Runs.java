@@ -297,6 +297,39 @@ public class Runs {
     }
 
     /**
+     * Keeps a run from ending until the caller's transaction does.
+     *
+     * @param texts what is about to be written down beside it, by what they are called
+     * @throws ProblemException {@code run-not-found}, {@code run-not-active}, and {@code validation-error} where a text
+     *     holds a secret of the run
+     */
+    public void hold(RunId runId, Map<String, String> texts) {
+        if (!inbox.hold(runId)) {
+            throw ended(runId, "given artifacts");
+        }
+        find(runId);
+        List<Fault> faults = texts.entrySet().stream()
+                .filter(text -> !secrets.masked(runId, text.getValue()).equals(text.getValue()))
+                .map(text -> SecretsInTheOpen.fault(text.getKey()))
+                .toList();
+        if (!faults.isEmpty()) {
+            throw ProblemException.validation(faults);
+        }
+    }
+
+    /**
+     * Has the run's log tell of an artifact that somebody has uploaded, in the caller's transaction.
+     *
+     * @param artifact what the event says of it
+     */
+    public void tellOfArtifact(RunId runId, ObjectNode artifact, Actor actor) {
+        if (!inbox.artifact(runId, artifact, actor)) {
+            throw ended(runId, "given artifacts");
+        }
+        events.publishEvent(new RunNeedsAttention(runId));
+    }
+
+    /**
      * Removes what is kept of a run that has ended, in many transactions. What was begun can be begun again, for the run
      * itself is still there: {@link #deleteEmptied} removes it.
      *

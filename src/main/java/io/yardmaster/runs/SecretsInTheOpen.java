@@ -53,6 +53,7 @@ final class SecretsInTheOpen {
         }
     }
 
+    /** The fault of a text that holds a secret. */
     static Fault fault(String pointer) {
         return new Fault(pointer, pointer + WHY, "secret");
     }

@@ -35,6 +35,11 @@ public final class ApiClient {
         this.token = token;
     }
 
+    /** Where the server listens. */
+    public int port() {
+        return port;
+    }
+
     /** GET beneath {@code /api/v1}. */
     public Answer get(String path, String... headers) {
         return send(request(path, headers).GET());
@@ -67,6 +72,11 @@ public final class ApiClient {
         }
         return send(request.header("Content-Type", "application/json")
                 .method(method, HttpRequest.BodyPublishers.ofString(json)));
+    }
+
+    /** PUT of any bytes beneath {@code /api/v1}. */
+    public Answer put(String path, HttpRequest.BodyPublisher bytes, String... headers) {
+        return send(request(path, headers).timeout(Duration.ofMinutes(30)).PUT(bytes));
     }
 
     /** Submits a run and returns its id. */

@@ -134,6 +134,11 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** The id of its process. */
+    public long pid() {
+        return running().pid();
+    }
+
     public Path dataDirectory() {
         return dataDirectory;
     }

@@ -24,6 +24,9 @@ public final class TestServer implements AutoCloseable {
     /** May do nothing at all. */
     public static final String POWERLESS_TOKEN = "powerless-token";
 
+    /** May do everything in tenant {@code bounded}, whose artifacts have at most a megabyte on the shared server. */
+    public static final String BOUNDED_TENANT_TOKEN = "bounded-tenant-token";
+
     private static @Nullable TestServer shared;
 
     private final ConfigurableApplicationContext context;
@@ -46,6 +49,8 @@ public final class TestServer implements AutoCloseable {
                 shared = start(
                         root.resolve("data"),
                         Files.createDirectories(root.resolve("jobs")),
+                        "--yardmaster.artifacts.max-size=4MB",
+                        "--yardmaster.artifacts.tenants.bounded.quota=1MB",
                         "--yardmaster.sources[2].name=second",
                         "--yardmaster.sources[2].type=fs",
                         "--yardmaster.sources[2].path=" + Files.createDirectories(root.resolve("second")));
@@ -119,7 +124,10 @@ public final class TestServer implements AutoCloseable {
                 "--yardmaster.dev.tokens[4].subject=cleo",
                 "--yardmaster.dev.tokens[4].groups=release",
                 "--yardmaster.dev.tokens[5].token=eve-token",
-                "--yardmaster.dev.tokens[5].subject=eve");
+                "--yardmaster.dev.tokens[5].subject=eve",
+                "--yardmaster.dev.tokens[6].token=" + BOUNDED_TENANT_TOKEN,
+                "--yardmaster.dev.tokens[6].subject=somebody-bounded",
+                "--yardmaster.dev.tokens[6].tenant=bounded");
     }
 
     public int port() {

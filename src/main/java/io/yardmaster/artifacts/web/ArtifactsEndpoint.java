@@ -3,20 +3,33 @@ package io.yardmaster.artifacts.web;
 import io.yardmaster.artifacts.Artifact;
 import io.yardmaster.artifacts.ArtifactFilter;
 import io.yardmaster.artifacts.Artifacts;
+import io.yardmaster.artifacts.ExpectedDigests;
+import io.yardmaster.artifacts.KeyMode;
+import io.yardmaster.artifacts.Upload;
+import io.yardmaster.artifacts.Uploads;
 import io.yardmaster.contract.ArtifactDto;
 import io.yardmaster.contract.ArtifactPageDto;
 import io.yardmaster.contract.ArtifactsApiDelegate;
 import io.yardmaster.contract.ConditionalGet;
+import io.yardmaster.contract.KeyModeDto;
 import io.yardmaster.contract.NextPage;
+import io.yardmaster.idempotency.Idempotency;
+import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.ArtifactId;
 import io.yardmaster.kernel.Page;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
+import io.yardmaster.runs.Runs;
+import io.yardmaster.security.CurrentActor;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.core.io.Resource;
@@ -33,9 +46,21 @@ class ArtifactsEndpoint implements ArtifactsApiDelegate {
     private final Artifacts artifacts;
     private final ConditionalGet conditional;
     private final HttpServletRequest request;
+    private final Uploads uploads;
+    private final Idempotency idempotency;
+    private final CurrentActor actor;
 
-    ArtifactsEndpoint(Artifacts artifacts, ConditionalGet conditional, HttpServletRequest request) {
+    ArtifactsEndpoint(
+            Artifacts artifacts,
+            ConditionalGet conditional,
+            HttpServletRequest request,
+            Uploads uploads,
+            Idempotency idempotency,
+            CurrentActor actor) {
         this.artifacts = artifacts;
+        this.uploads = uploads;
+        this.idempotency = idempotency;
+        this.actor = actor;
         this.conditional = conditional;
         this.request = request;
     }
@@ -111,6 +136,68 @@ class ArtifactsEndpoint implements ArtifactsApiDelegate {
                         .anyMatch(one -> one.equals("*") || one.equals(etag) || one.equals("W/" + etag));
     }
 
+    @Override
+    public ResponseEntity<ArtifactDto> uploadArtifact(
+            String runId,
+            String artifactName,
+            @Nullable String key,
+            @Nullable KeyModeDto keyMode,
+            InputStream content) {
+        List<Fault> faults = new ArrayList<>();
+        if (request.getHeader(HttpHeaders.CONTENT_RANGE) != null) {
+            faults.add(new Fault(
+                    HttpHeaders.CONTENT_RANGE, "Parts of an artifact are not taken. Send it as a whole.", "part"));
+        }
+        if (keyMode != null && key == null) {
+            faults.add(new Fault("key_mode", "key_mode says of a key how it is used. Name the key too.", "no-key"));
+        }
+        ExpectedDigests digests = ContentDigest.read(request.getHeader(ContentDigest.HEADER), faults);
+        if (!faults.isEmpty()) {
+            throw ProblemException.validation(faults);
+        }
+        Upload upload = new Upload(
+                RunId.parse(runId).orElseThrow(() -> Runs.notFound(runId)),
+                artifactName,
+                mediaType(),
+                key,
+                keyMode == KeyModeDto.MUTABLE ? KeyMode.MUTABLE : KeyMode.IMMUTABLE,
+                digests,
+                request.getContentLengthLong());
+        Actor caller = actor.get();
+        Uploads.Received received = uploads.receive(upload, content, caller);
+        return idempotency.answer(
+                () -> uploads.record(received, caller),
+                kept -> ResponseEntity.status(kept.isNew() ? HttpStatus.CREATED : HttpStatus.OK)
+                        .location(URI.create(
+                                "/api/v1/artifacts/" + kept.artifact().id()))
+                        .body(translate(kept.artifact())));
+    }
+
+    /** What the caller says the bytes are; null where that says nothing. */
+    private @Nullable String mediaType() {
+        String sent = request.getContentType();
+        MediaType type = sent == null ? null : MediaType.parseMediaType(sent);
+        return type == null || !type.isConcrete() || type.toString().length() > 255 ? null : type.toString();
+    }
+
+    @Override
+    public ResponseEntity<Void> deleteArtifact(String artifactId) {
+        ArtifactId id = id(artifactId);
+        AtomicReference<@Nullable Artifact> gone = new AtomicReference<>();
+        ResponseEntity<Void> answer = idempotency.answer(
+                () -> {
+                    Artifact artifact = artifacts.delete(id);
+                    gone.set(artifact);
+                    return artifact;
+                },
+                _ -> ResponseEntity.noContent().build());
+        Artifact artifact = gone.get();
+        if (artifact != null) {
+            artifacts.forget(artifact);
+        }
+        return answer;
+    }
+
     private static ArtifactDto translate(Artifact artifact) {
         return new ArtifactDto()
                 .id(artifact.id().toString())
@@ -122,7 +209,18 @@ class ArtifactsEndpoint implements ArtifactsApiDelegate {
                 .sizeBytes(artifact.sizeBytes())
                 .sha256(artifact.sha256().hex())
                 .key(artifact.key())
+                .keyMode(keyMode(artifact))
                 .createdAt(artifact.createdAt());
+    }
+
+    private static @Nullable KeyModeDto keyMode(Artifact artifact) {
+        KeyMode mode = artifact.keyMode();
+        return mode == null
+                ? null
+                : switch (mode) {
+                    case IMMUTABLE -> KeyModeDto.IMMUTABLE;
+                    case MUTABLE -> KeyModeDto.MUTABLE;
+                };
     }
 
     private static ArtifactId id(String text) {

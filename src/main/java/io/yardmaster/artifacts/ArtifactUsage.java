@@ -1,0 +1,86 @@
+package io.yardmaster.artifacts;
+
+import io.yardmaster.kernel.Tenant;
+import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemType;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * How many bytes each tenant's artifacts have, and may have. The database counts itself, whoever adds or removes one. Every
+ * method runs in a transaction of its caller.
+ */
+@Component
+class ArtifactUsage {
+
+    private final JdbcClient client;
+    private final ArtifactProperties properties;
+
+    ArtifactUsage(JdbcClient client, ArtifactProperties properties) {
+        this.client = client;
+        this.properties = properties;
+    }
+
+    /** How many bytes more a tenant may keep at this moment. */
+    long room(Tenant tenant) {
+        long quota = properties.quota(tenant);
+        return quota == 0 ? Long.MAX_VALUE : Math.max(0, quota - used(tenant));
+    }
+
+    /**
+     * Takes room for an artifact that is recorded in the current transaction. Who takes some of the same tenant waits for
+     * this transaction's end, so that two never take the same; nobody else waits, and nobody at all where there is no quota.
+     *
+     * @throws ProblemException {@code artifact-quota-used-up}
+     */
+    void take(Tenant tenant, long bytes) {
+        if (properties.quota(tenant) == 0) {
+            return;
+        }
+        client.sql("SELECT pg_advisory_xact_lock(hashtext('yardmaster.artifacts'), hashtext(:tenant))")
+                .param("tenant", tenant.name())
+                .query(row -> {});
+        if (bytes > room(tenant)) {
+            throw usedUp(tenant);
+        }
+    }
+
+    /** The problem of an artifact that there is no room for. */
+    ProblemException usedUp(Tenant tenant) {
+        long quota = properties.quota(tenant);
+        long used = used(tenant);
+        return ProblemException.of(
+                        ProblemType.ARTIFACT_QUOTA_USED_UP,
+                        "Your tenant's artifacts have " + used + " of the " + quota + " bytes that they may have, and"
+                                + " this one does not fit in. Delete artifacts that are not needed any more.")
+                .with("quota_bytes", quota)
+                .with("used_bytes", used)
+                .withHeader("Connection", "close");
+    }
+
+    private long used(Tenant tenant) {
+        return client.sql("SELECT COALESCE(sum(bytes), 0)::bigint FROM artifact_usage WHERE tenant = :tenant")
+                .param("tenant", tenant.name())
+                .query(Long.class)
+                .single();
+    }
+
+    /** Draws the rows of many sessions together into one for each tenant. One server does so at a time. */
+    void drawTogether() {
+        boolean isAlone = client.sql("SELECT pg_try_advisory_xact_lock(hashtext('yardmaster.artifact_usage'))")
+                .query(Boolean.class)
+                .single();
+        if (isAlone) {
+            client.sql("""
+                WITH drawn AS (
+                    SELECT tenant, session FROM artifact_usage WHERE session <> 0 LIMIT 10000 FOR UPDATE SKIP LOCKED),
+                gone AS (
+                    DELETE FROM artifact_usage u USING drawn
+                    WHERE u.tenant = drawn.tenant AND u.session = drawn.session RETURNING u.tenant, u.bytes)
+                INSERT INTO artifact_usage AS u (tenant, session, bytes)
+                SELECT tenant, 0, sum(bytes) FROM gone GROUP BY tenant
+                ON CONFLICT (tenant, session) DO UPDATE SET bytes = u.bytes + excluded.bytes
+                """).update();
+        }
+    }
+}
