@@ -2,6 +2,7 @@ package io.yardmaster.engine;
 
 import io.yardmaster.blobs.Blob;
 import io.yardmaster.blobs.BlobStore;
+import io.yardmaster.blobs.BlobWriter;
 import io.yardmaster.blobs.UnusedBlobs;
 import io.yardmaster.executors.RunFolder;
 import io.yardmaster.executors.WorkspaceArchive;
@@ -38,7 +39,7 @@ class Workspaces {
             if (WorkspaceArchive.isEmpty(folder.workspace())) {
                 return new KeptWorkspace(null);
             }
-            try (BlobStore.BlobWriter writer = blobs.open()) {
+            try (BlobWriter writer = blobs.open()) {
                 WorkspaceArchive.pack(
                         folder.workspace(), writer, properties.workspaceLimit().toBytes());
                 Blob blob = writer.commit();
