@@ -387,7 +387,7 @@ class UploadsTest {
     private int blobs() {
         try (var files = Files.walk(server.dataDirectory().resolve("blobs"))) {
             return (int) files.filter(file -> Files.isRegularFile(file)
-                            && file.getParent().getFileName().toString().length() == 2)
+                            && file.getName(file.getNameCount() - 2).toString().length() == 2)
                     .count();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
