@@ -1,22 +1,15 @@
 package io.yardmaster.runs;
 
-import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
 /** What is done with many runs at once. */
 public enum BulkAction {
-    CANCEL(RunState.PENDING, RunState.RUNNING, RunState.WAITING, RunState.PAUSED, RunState.CANCELLING),
-    DELETE(RunState.SUCCESS, RunState.FAILED, RunState.CANCELLED),
-    LABEL(RunState.values()),
-    RETRY(RunState.FAILED, RunState.CANCELLED);
-
-    private final Set<RunState> states = EnumSet.noneOf(RunState.class);
-
-    BulkAction(RunState... states) {
-        Collections.addAll(this.states, states);
-    }
+    CANCEL,
+    DELETE,
+    LABEL,
+    RETRY;
 
     /** As it is written in the API. */
     public String text() {
@@ -25,10 +18,21 @@ public enum BulkAction {
 
     /** Of some states, those that a run can be in for this; of none, which stands for all, too. */
     Set<RunState> of(Set<RunState> asked) {
-        EnumSet<RunState> both = EnumSet.copyOf(states);
-        if (!asked.isEmpty()) {
-            both.retainAll(asked);
+        EnumSet<RunState> both = EnumSet.noneOf(RunState.class);
+        for (RunState state : RunState.values()) {
+            if (isFor(state) && (asked.isEmpty() || asked.contains(state))) {
+                both.add(state);
+            }
         }
         return both;
+    }
+
+    private boolean isFor(RunState state) {
+        return switch (this) {
+            case CANCEL -> !state.isTerminal();
+            case DELETE -> state.isTerminal();
+            case LABEL -> true;
+            case RETRY -> state == RunState.FAILED || state == RunState.CANCELLED;
+        };
     }
 }
