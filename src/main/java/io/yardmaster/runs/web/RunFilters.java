@@ -149,8 +149,8 @@ final class RunFilters {
             faults.add(new Fault(
                     before + "attribute",
                     "attribute must have a number between -9007199254740991 and 9007199254740991, true, false, a time,"
-                        + " or text of at most 255 characters as its value; a double quote that begins it must end it"
-                        + " too.",
+                            + " or text of at most 255 characters as its value; a double quote that begins it must end it"
+                            + " too.",
                     "attribute"));
             return Optional.empty();
         }
