@@ -11,6 +11,7 @@ import io.yardmaster.runs.RunLease;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunState;
 import io.yardmaster.runs.RunTransition;
+import jakarta.persistence.PersistenceException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -82,6 +83,7 @@ class BrokenRuns {
     private static boolean isPassing(RuntimeException fault) {
         return fault instanceof DataAccessException
                 || fault instanceof TransactionException
+                || fault instanceof PersistenceException
                 || fault instanceof UncheckedIOException;
     }
 

@@ -31,7 +31,8 @@ import tools.jackson.databind.JsonNode;
 class GatesOnTwoServersTest {
 
     private static final int RUNS = Integer.getInteger("yardmaster.test.gates", 10);
-    private static final int PEOPLE = 100;
+    private static final int PEOPLE = Integer.getInteger("yardmaster.test.deciders", 40);
+    private static final int QUORUM = PEOPLE * 3 / 10;
 
     private static SharedDatabase database;
     private static TestServer a;
@@ -49,8 +50,8 @@ class GatesOnTwoServersTest {
         job("gates/crowd").config("""
             composition: steps
             steps:
-              - {id: gate, type: approval, approval: {title: "Go on?", required: 30, deny_quorum: 30}}
-            """);
+              - {id: gate, type: approval, approval: {title: "Go on?", required: %d, deny_quorum: %d}}
+            """.formatted(QUORUM, QUORUM));
         job("gates/files").config("""
             composition: steps
             steps:
@@ -130,7 +131,7 @@ class GatesOnTwoServersTest {
 
     @Test
     @Order(2)
-    void a_hundred_who_decide_at_once_make_one_decision_and_are_counted_once_each() throws Exception {
+    void many_who_decide_at_once_make_one_decision_and_are_counted_once_each() throws Exception {
         String run = waiting("gates/crowd");
         List<Supplier<Answer>> votes = new ArrayList<>();
         for (int i = 0; i < PEOPLE; i++) {
@@ -153,8 +154,8 @@ class GatesOnTwoServersTest {
         int approvals = gate.path("approvals").asInt();
         int denials = gate.path("denials").asInt();
         boolean approved = gate.path("status").asString().equals("approved");
-        assertThat(approved ? approvals : denials).isEqualTo(30);
-        assertThat(approved ? denials : approvals).isLessThan(30);
+        assertThat(approved ? approvals : denials).isEqualTo(QUORUM);
+        assertThat(approved ? denials : approvals).isLessThan(QUORUM);
         assertThat(ended.path("status").asString()).isEqualTo(approved ? "success" : "failed");
         assertThat(answers.stream().filter(answer -> answer.status() == 200)).hasSize(approvals + denials);
         List<JsonNode> events = a.client().events(run);

@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class GatesOverTimeTest {
 
-    private static final int WAITING = Integer.getInteger("yardmaster.test.waiting", 60);
+    private static final int WAITING = Integer.getInteger("yardmaster.test.waiting", 20);
 
     private final Path root;
     private TestServer server;

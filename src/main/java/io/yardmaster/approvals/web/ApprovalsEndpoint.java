@@ -35,7 +35,6 @@ import io.yardmaster.runs.Runs;
 import io.yardmaster.security.CurrentActor;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
@@ -51,6 +50,7 @@ class ApprovalsEndpoint implements ApprovalsApiDelegate {
     private final ConditionalGet conditional;
     private final Idempotency idempotency;
     private final CurrentActor actor;
+    private final Turnstile turnstile = new Turnstile();
 
     ApprovalsEndpoint(
             Approvals approvals,
@@ -97,27 +97,30 @@ class ApprovalsEndpoint implements ApprovalsApiDelegate {
 
     @Override
     public ResponseEntity<ApprovalDto> approveGate(String approvalId, @Nullable ApproveRequestDto request) {
-        return vote(() -> id(approvalId), yes(request));
+        return vote(id(approvalId), yes(request));
     }
 
     @Override
     public ResponseEntity<ApprovalDto> denyGate(String approvalId, @Nullable DenyRequestDto request) {
-        return vote(() -> id(approvalId), no(request));
+        return vote(id(approvalId), no(request));
     }
 
     @Override
     public ResponseEntity<ApprovalDto> approveStep(String runId, String stepId, @Nullable ApproveRequestDto request) {
-        return vote(() -> at(runId, stepId), yes(request));
+        return vote(at(runId, stepId), yes(request));
     }
 
     @Override
     public ResponseEntity<ApprovalDto> denyStep(String runId, String stepId, @Nullable DenyRequestDto request) {
-        return vote(() -> at(runId, stepId), no(request));
+        return vote(at(runId, stepId), no(request));
     }
 
-    private ResponseEntity<ApprovalDto> vote(Supplier<ApprovalId> gate, Ballot ballot) {
-        return idempotency.answer(
-                () -> approvals.vote(gate.get(), ballot, actor.get()), approval -> ResponseEntity.ok(detail(approval)));
+    private ResponseEntity<ApprovalDto> vote(ApprovalId gate, Ballot ballot) {
+        return turnstile.pass(
+                gate,
+                () -> idempotency.answer(
+                        () -> approvals.vote(gate, ballot, actor.get()),
+                        approval -> ResponseEntity.ok(detail(approval))));
     }
 
     private static Ballot yes(@Nullable ApproveRequestDto request) {
