@@ -1,6 +1,7 @@
 /** Drives runs: claims them, walks their steps, commits what happens. */
 @ApplicationModule(
         allowedDependencies = {
+            "problems",
             "kernel",
             "database",
             "wakeups",

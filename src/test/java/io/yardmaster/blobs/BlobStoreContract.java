@@ -268,7 +268,9 @@ abstract class BlobStoreContract {
 
     private static SweptBlobStore later(SweptBlobStore store, Duration from) {
         return (SweptBlobStore) Proxy.newProxyInstance(
-                SweptBlobStore.class.getClassLoader(), new Class<?>[] {SweptBlobStore.class}, (_, method, arguments) -> {
+                SweptBlobStore.class.getClassLoader(),
+                new Class<?>[] {SweptBlobStore.class},
+                (_, method, arguments) -> {
                     try {
                         Object answer = method.invoke(store, arguments);
                         return method.getName().equals("now") ? ((Instant) answer).plus(from) : answer;

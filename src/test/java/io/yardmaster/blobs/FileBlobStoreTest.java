@@ -177,7 +177,8 @@ class FileBlobStoreTest extends BlobStoreContract {
         sweeper(store, Set.of()).sweep();
         assertThat(file(read)).doesNotExist();
 
-        assertThat(new FileBlobStore(root, UUID.randomUUID()).size(read.sha256())).contains((long) BYTES.length);
+        assertThat(new FileBlobStore(root, UUID.randomUUID()).size(read.sha256()))
+                .contains((long) BYTES.length);
         assertThat(file(read)).exists();
         grow(aside(referred));
         sweeper(store, Set.of(referred.sha256())).removeSetAside();
@@ -235,11 +236,14 @@ class FileBlobStoreTest extends BlobStoreContract {
 
     @Test
     void bytes_stay_for_longer_than_whoever_stored_them_may_take_to_refer_to_them() {
-        assertThatThrownBy(() -> new BlobProperties(BlobProperties.Store.FILE, null, Duration.ofSeconds(299), Duration.ofDays(1)))
+        assertThatThrownBy(() -> new BlobProperties(
+                        BlobProperties.Store.FILE, null, Duration.ofSeconds(299), Duration.ofDays(1)))
                 .hasMessageContaining("yardmaster.blobs.keep-unused must be 5m at least");
-        assertThat(new BlobProperties(BlobProperties.Store.FILE, null, Duration.ofMinutes(5), Duration.ofDays(1)).referWithin())
+        assertThat(new BlobProperties(BlobProperties.Store.FILE, null, Duration.ofMinutes(5), Duration.ofDays(1))
+                        .referWithin())
                 .isEqualTo(Duration.ofMinutes(1));
-        assertThat(new BlobProperties(BlobProperties.Store.FILE, null, Duration.ofHours(10), Duration.ofDays(1)).referWithin())
+        assertThat(new BlobProperties(BlobProperties.Store.FILE, null, Duration.ofHours(10), Duration.ofDays(1))
+                        .referWithin())
                 .isEqualTo(Duration.ofHours(2));
     }
 
