@@ -29,6 +29,9 @@ class DatabaseAtStartTest {
     void a_server_waits_for_a_database_that_comes_later_but_not_for_one_that_refuses_it(
             @TempDir Path root, CapturedOutput output) throws Exception {
         try (TestPostgres postgres = new TestPostgres(root.resolve("postgres"))) {
+            // With the role and the database that the server needs.
+            postgres.start();
+            postgres.stop();
             CompletableFuture<TestServer> starting = CompletableFuture.supplyAsync(() -> start(root, postgres, "2m"));
             Awaitility.await()
                     .atMost(Duration.ofSeconds(60))
