@@ -763,7 +763,7 @@ final class ContractRecipes {
         String over = client.run("coverage/listening", "{}");
         client.post("/runs/" + over + "/cancel", "{}");
         client.awaitEnd(over);
-        add("signalRun", Call.post(path + "go", null), new Elsewhere.NotFound("run-not-found"))
+        add("sendSignal", Call.post(path + "go", null), new Elsewhere.NotFound("run-not-found"))
                 .answers(202, "who has something to say", () -> Call.post(path + "go", "{\"payload\": {\"n\": 5}}"))
                 .refuses(
                         "validation-error",

@@ -555,7 +555,7 @@ class RunsTest {
     void a_job_that_cannot_run_yet_is_listed_and_refused_by_name() {
         server.job("runs/contained").config("""
             composition: steps
-            steps: [{id: ship, executor: container, image: x, command: [./x]}]
+            steps: [{id: ship, executor: container, image: x, command: [/x]}]
             """);
 
         JsonNode job = api.get("/jobs/runs/contained").json();

@@ -30,7 +30,7 @@ class SignalsEndpoint implements SignalsApiDelegate {
     }
 
     @Override
-    public ResponseEntity<SignalReceiptDto> signalRun(String runId, String name, @Nullable SignalRequestDto request) {
+    public ResponseEntity<SignalReceiptDto> sendSignal(String runId, String name, @Nullable SignalRequestDto request) {
         ObjectNode payload = request == null || request.getPayload() == null
                 ? JsonNodeFactory.instance.objectNode()
                 : request.getPayload();
