@@ -31,6 +31,9 @@ import tools.jackson.databind.JsonNode;
 class GatesOnTwoServersTest {
 
     private static final int RUNS = Integer.getInteger("yardmaster.test.gates", 10);
+    /** Those before it belong to the {@linkplain TestServer people of every test}. */
+    private static final int FIRST_FREE_TOKEN = 7;
+
     private static final int PEOPLE = Integer.getInteger("yardmaster.test.deciders", 40);
     private static final int QUORUM = PEOPLE * 3 / 10;
 
@@ -67,8 +70,8 @@ class GatesOnTwoServersTest {
             """);
         List<String> settings = new ArrayList<>();
         for (int i = 0; i < PEOPLE; i++) {
-            settings.add("--yardmaster.dev.tokens[" + (6 + i) + "].token=person-" + i);
-            settings.add("--yardmaster.dev.tokens[" + (6 + i) + "].subject=person-" + i);
+            settings.add("--yardmaster.dev.tokens[" + (FIRST_FREE_TOKEN + i) + "].token=person-" + i);
+            settings.add("--yardmaster.dev.tokens[" + (FIRST_FREE_TOKEN + i) + "].subject=person-" + i);
         }
         a = database.server(settings.toArray(String[]::new));
         b = database.server(settings.toArray(String[]::new));

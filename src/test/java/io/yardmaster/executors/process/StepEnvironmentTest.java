@@ -142,6 +142,7 @@ class StepEnvironmentTest {
                         "YM_OUTPUT=" + files.resolve("output"),
                         "YM_RESULT=" + files.resolve("result"),
                         "YM_SUMMARY=" + files.resolve("summary"),
+                        "YM_ATTRIBUTES=" + files.resolve("attributes"),
                         "YM_ARTIFACTS=" + files.resolve("artifacts"),
                         "YM_ARGS_FILE=" + files.resolve("args.json"),
                         "LOG_LEVEL=info",
@@ -151,7 +152,7 @@ class StepEnvironmentTest {
                         "USER=" + System.getProperty("user.name"))
                 .extracting(line -> line.substring(0, line.indexOf('=')))
                 .doesNotContain("YM_ARG_LIST", "JAVA_HOME")
-                .hasSize(22)
+                .hasSize(23)
                 .contains("LANG", "PWD", "YM_ATTEMPT_TOKEN");
     }
 
