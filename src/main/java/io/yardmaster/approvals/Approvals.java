@@ -122,9 +122,14 @@ public class Approvals {
     public Page<Approval> list(ApprovalFilter filter, @Nullable String pageToken, int limit, Actor actor) {
         String list = "approvals " + filter;
         Map<String, Object> values = new LinkedHashMap<>();
-        StringBuilder where = new StringBuilder("a.status IN :statuses");
-        values.put(
-                "statuses", filter.statuses().stream().map(ApprovalStatus::text).toList());
+        boolean isOfOpenOnes = filter.statuses().equals(Set.of(ApprovalStatus.PENDING));
+        // Written out, so that the index of those that are open is used.
+        StringBuilder where = new StringBuilder(isOfOpenOnes ? "a.status = 'pending'" : "a.status IN :statuses");
+        if (!isOfOpenOnes) {
+            values.put(
+                    "statuses",
+                    filter.statuses().stream().map(ApprovalStatus::text).toList());
+        }
         if (filter.runId() != null) {
             where.append(" AND a.runId = :run");
             values.put("run", filter.runId().value());

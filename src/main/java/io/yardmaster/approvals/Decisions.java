@@ -1,5 +1,6 @@
 package io.yardmaster.approvals;
 
+import io.yardmaster.database.Jsonb;
 import io.yardmaster.jobs.Form;
 import io.yardmaster.jobs.OnExpiry;
 import io.yardmaster.kernel.Actor;
@@ -173,7 +174,7 @@ class Decisions {
         }
         ObjectNode answers =
                 (ObjectNode) gates.masked(gate.runId(), Form.of(form).check(given == null ? none() : given, "/inputs"));
-        if (known != null && !known.equals(answers)) {
+        if (known != null && !known.equals(Jsonb.stored(answers))) {
             throw ProblemException.validation(List.of(new Fault(
                     "/inputs",
                     "Somebody has agreed with other inputs, which the approval shows. Leave inputs out to agree with"

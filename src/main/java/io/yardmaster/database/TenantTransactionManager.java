@@ -52,6 +52,9 @@ final class TenantTransactionManager extends JpaTransactionManager {
         } catch (SQLException e) {
             doCleanupAfterCompletion(transaction);
             throw new CannotCreateTransactionException("the tenant could not be set", e);
+        } catch (RuntimeException e) {
+            doCleanupAfterCompletion(transaction);
+            throw e;
         }
     }
 

@@ -153,6 +153,11 @@ final class RunDriver {
                 }
                 continue;
             } else if (mayStart) {
+                if (gates.lookAfter()) {
+                    // What was in the inbox besides may be that nothing is to start any more.
+                    readInbox();
+                    continue;
+                }
                 wakeSteps();
                 startSteps();
             }
@@ -314,9 +319,7 @@ final class RunDriver {
                     case StepDefinition.Run run -> start(run);
                     case StepDefinition.Sleep sleep -> progress.succeed(step.stepId(), null, null, null);
                     case StepDefinition.Approval gate -> {
-                        if (gates.lookAfter()) {
-                            readInbox();
-                        }
+                        // Looked after before.
                     }
                     case StepDefinition.Signal signal -> signals.timeOut(signal);
                     case StepDefinition.Eval eval -> throw neverWaits(eval);

@@ -20,7 +20,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -187,21 +189,25 @@ public class BulkRuns {
                     .findFirst()
                     .orElse(null);
             skipped.add(new Skipped(run, e.type().slug(), state, Objects.requireNonNull(e.getMessage())));
+        } catch (DataAccessException | TransactionException e) {
+            // What was done with the others has to be told.
+            log.warn("A bulk {} of run {} broke off: {}", request.action().text(), run, e.getMessage());
+            skipped.add(new Skipped(
+                    run, "service-unavailable", null, "The database could not be reached. Look at the run."));
         }
     }
 
     /** For whoever asks later who did this: in the server's log, and with the selection. */
     private void record(Selected selected, BulkRequest request, BulkOutcome outcome, Actor actor) {
         log.info(
-                "Bulk {} {} by {} of tenant {}: {} selected, {} done, {} left alone; {}",
+                "Bulk {} {} by {} of tenant {}: {} selected, {} done, {} left alone",
                 request.action().text(),
                 selected.id(),
                 actor.subject(),
                 actor.tenant(),
                 outcome.matched(),
                 outcome.done(),
-                outcome.skipped().size(),
-                selected.request());
+                outcome.skipped().size());
         ObjectNode written = JsonNodeFactory.instance.objectNode().put("done", outcome.done());
         var left = written.putArray("skipped");
         outcome.skipped()

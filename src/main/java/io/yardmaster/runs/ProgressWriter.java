@@ -229,6 +229,13 @@ class ProgressWriter {
         client.sql("DELETE FROM run_secret WHERE run_id = ANY (:ids)")
                 .param("ids", ids)
                 .update();
+        // Who has resumed it has a part in what it does, and in what repeats it.
+        client.sql("""
+            UPDATE run r SET initiators = coalesce(r.initiators, '[]') || resumed.by
+            FROM (SELECT run_id, jsonb_agg(DISTINCT actor) AS by FROM run_command
+                  WHERE run_id = ANY (:ids) AND type = 'resume' GROUP BY run_id) resumed
+            WHERE r.run_id = resumed.run_id
+            """).param("ids", ids).update();
         client.sql("DELETE FROM run_command WHERE run_id = ANY (:ids)")
                 .param("ids", ids)
                 .update();

@@ -96,8 +96,10 @@ class MetricsTest {
                 .isSubsetOf(
                         "action",
                         "area",
+                        "by",
                         "cause",
                         "compiler",
+                        "decision",
                         "executor",
                         "failure_category",
                         "gc",
