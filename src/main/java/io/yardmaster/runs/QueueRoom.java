@@ -81,7 +81,10 @@ final class QueueRoom {
     private void measureAhead() {
         lock.lock();
         try {
-            measure();
+            // Unless those who found nothing left were quicker.
+            if (room.get() <= block / 4) {
+                measure();
+            }
         } catch (RuntimeException e) {
             log.debug("The queue could not be counted", e);
         } finally {

@@ -54,7 +54,8 @@ class QueueRoomTest {
         assertThat(IntStream.range(0, 10_000).filter(_ -> entered(room)).count())
                 .isEqualTo(10_000);
 
-        assertThat(looks.get()).isBetween(10, 12);
+        // Each look is good for a thousand, and for three quarters of them where the next one comes ahead.
+        assertThat(looks.get()).isBetween(10, 14);
     }
 
     @Test
