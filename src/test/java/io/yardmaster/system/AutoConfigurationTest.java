@@ -25,7 +25,7 @@ class AutoConfigurationTest {
                 ImportCandidates.load(AutoConfiguration.class, getClass().getClassLoader())
                         .getCandidates());
 
-        assertThat(excluded).doesNotHaveDuplicates().hasSizeGreaterThan(20);
+        assertThat(excluded).isNotEmpty().doesNotHaveDuplicates();
         assertThat(all).containsAll(excluded);
     }
 }
