@@ -130,6 +130,23 @@ class RetentionTest {
     }
 
     @Test
+    void the_days_are_found_in_whichever_order_the_catalogue_is_read() {
+        LocalDate day = LocalDate.of(2020, 3, 20);
+        fill(day, 3, "retention/order", false);
+
+        assertThat(inTransaction(() -> {
+                    client.sql("SET LOCAL enable_indexscan = off").update();
+                    client.sql("SET LOCAL enable_bitmapscan = off").update();
+                    return client.sql("SELECT history FROM history_day WHERE day = :day")
+                            .param("day", day)
+                            .query(String.class)
+                            .list();
+                }))
+                .contains("run", "run_event", "log_chunk");
+        retention(30, 0).run();
+    }
+
+    @Test
     void nothing_is_removed_where_everything_is_kept_for_ever() {
         LocalDate day = LocalDate.of(2020, 4, 1);
         fill(day, 3, "retention/ever", false);
