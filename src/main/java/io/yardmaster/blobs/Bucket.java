@@ -22,7 +22,7 @@ import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
@@ -35,6 +35,9 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** One bucket of an object store: objects by their keys, written whole or not at all. */
 final class Bucket implements AutoCloseable {
+
+    /** Whoever reads a blob holds one as long as he reads: none has to wait for another. */
+    private static final int CONNECTIONS = 2_000;
 
     private final S3Properties properties;
     private final String name;
@@ -53,12 +56,13 @@ final class Bucket implements AutoCloseable {
 
     private static S3Client client(S3Properties properties) {
         S3ClientBuilder builder = S3Client.builder()
-                .httpClientBuilder(UrlConnectionHttpClient.builder()
+                .httpClientBuilder(Apache5HttpClient.builder()
                         .connectionTimeout(properties.connectTimeout())
-                        .socketTimeout(properties.readTimeout()))
+                        .socketTimeout(properties.readTimeout())
+                        .maxConnections(CONNECTIONS))
                 .credentialsProvider(credentials(properties))
                 .forcePathStyle(properties.isPathStyle())
-                // The HTTP client of Java would wait for the answer to that as long as for any other.
+                // Nobody waits for leave to send; what was sent in vain is sent again.
                 .serviceConfiguration(configuration -> configuration.expectContinueEnabled(false))
                 // Each request says the MD5 of what it carries, which every store checks; newer sums not every store
                 // knows.
