@@ -34,7 +34,7 @@ final class CheckedStream extends FilterInputStream {
         } else if (count < 0 && !checked) {
             checked = true;
             if (!Sha256.of(digest).equals(expected)) {
-                throw new IOException("the blob " + expected + " was damaged in its store");
+                throw new DamagedBlobException(expected);
             }
         }
         return count;

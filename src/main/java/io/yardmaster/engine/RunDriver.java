@@ -1,7 +1,9 @@
 package io.yardmaster.engine;
 
+import io.yardmaster.engine.Workspaces.WorkspaceLostException;
 import io.yardmaster.events.EventType;
 import io.yardmaster.executors.WorkspaceArchive.WorkspaceTooLargeException;
+import io.yardmaster.executors.WorkspaceArchive.WorkspaceUnreadableException;
 import io.yardmaster.jobs.ExpressionException;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.runs.AttemptRecord;
@@ -26,6 +28,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -34,6 +38,8 @@ import tools.jackson.databind.node.ObjectNode;
  * thread decides; attempts, people and the clock send it messages.
  */
 final class RunDriver {
+
+    private static final Logger log = LoggerFactory.getLogger(RunDriver.class);
 
     /** A shorter wait keeps the run here: letting go and claiming again would cost more than the wait. */
     private static final Duration WORTH_LETTING_GO = Duration.ofSeconds(30);
@@ -359,7 +365,16 @@ final class RunDriver {
                 } else {
                     KeptWorkspace restored = kept;
                     if (restored != null) {
-                        workspaces.restore(restored, context.folder());
+                        try {
+                            workspaces.restore(restored, context.folder());
+                        } catch (WorkspaceLostException e) {
+                            log.error(
+                                    "The workspace of {} cannot be brought back",
+                                    context.run().lease().runId(),
+                                    e);
+                            progress.fail(run.id(), workspaceNotKept(run), null);
+                            return;
+                        }
                     }
                     running.start(run);
                     isHere = true;
@@ -583,7 +598,7 @@ final class RunDriver {
     /**
      * Puts the workspace where every server finds it: whoever goes on with the run may be another one.
      *
-     * @return false where the run has to end, because there is too much in it
+     * @return false where the run has to end, because there is too much in it, or what cannot be read
      */
     private boolean setWorkspaceAside() {
         if (!isHere) {
@@ -600,6 +615,18 @@ final class RunDriver {
                     "workspace-too-large",
                     "The run was about to wait, and there is more in its workspace than is kept meanwhile: "
                             + e.getMessage() + ".");
+            return false;
+        } catch (WorkspaceUnreadableException e) {
+            String message =
+                    "The run was about to wait, and its workspace cannot be kept meanwhile: " + e.getMessage() + ".";
+            ending = new Ending(
+                    properties.stopGrace(),
+                    new Failure(
+                            Category.SYSTEM,
+                            "workspace-not-kept",
+                            context.mask().mask(message),
+                            false,
+                            null));
             return false;
         }
     }
@@ -752,6 +779,15 @@ final class RunDriver {
                 Category.SYSTEM,
                 "workspace-lost",
                 "The host that held the run's workspace is gone, and with it the files of the steps before.",
+                true,
+                step.id());
+    }
+
+    private static Failure workspaceNotKept(StepDefinition step) {
+        return new Failure(
+                Category.SYSTEM,
+                "workspace-lost",
+                "What was kept of the run's workspace while it waited is gone from the store, or damaged there.",
                 true,
                 step.id());
     }

@@ -3,6 +3,7 @@ package io.yardmaster.executors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,6 +19,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where a run lives on this host.
@@ -27,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RunFolder(Path root, Path secrets) {
 
+    private static final Logger log = LoggerFactory.getLogger(RunFolder.class);
     private static final Pattern STEP_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
     private static final Set<PosixFilePermission> READ_ONLY = PosixFilePermissions.fromString("r--------");
@@ -109,10 +113,35 @@ public record RunFolder(Path root, Path secrets) {
         delete(secrets);
     }
 
-    /** Removes the secrets and everything else of the run. */
+    /**
+     * Removes the secrets and everything else of the run. What cannot be removed, such as files of another user, is put out
+     * of the way, so that the run may come back to an empty folder.
+     */
     public void delete() {
         deleteSecrets();
-        delete(root);
+        try {
+            delete(root);
+        } catch (UncheckedIOException e) {
+            setAside(e);
+        }
+    }
+
+    private void setAside(UncheckedIOException fault) {
+        Path aside = root.resolveSibling(root.getFileName() + ".left-" + Long.toString(System.nanoTime(), 36));
+        try {
+            Files.move(root, aside);
+        } catch (IOException e) {
+            fault.addSuppressed(e);
+            throw fault;
+        }
+        log.warn("What a run left behind cannot be removed, and stays in {}: {}", aside, reason(fault));
+    }
+
+    /** Without the path, which may be long. */
+    private static String reason(UncheckedIOException fault) {
+        return fault.getCause() instanceof FileSystemException refused && refused.getReason() != null
+                ? refused.getReason()
+                : fault.getCause().getClass().getSimpleName();
     }
 
     private static void createOwnerOnly(Path folder) throws IOException {
@@ -134,7 +163,7 @@ public record RunFolder(Path root, Path secrets) {
 
         @Override
         public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
-            if (!Files.isWritable(folder)) {
+            if (!Files.isWritable(folder) || !Files.isExecutable(folder)) {
                 Files.setPosixFilePermissions(folder, OWNER_ONLY);
             }
             return FileVisitResult.CONTINUE;

@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -15,6 +18,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -45,6 +49,9 @@ public final class WorkspaceArchive {
             return !children.iterator().hasNext();
         } catch (NoSuchFileException e) {
             return true;
+        } catch (AccessDeniedException e) {
+            // What its owner may not look into is found out when it is packed.
+            return false;
         }
     }
 
@@ -53,6 +60,7 @@ public final class WorkspaceArchive {
      *
      * @param maxSize in bytes
      * @throws WorkspaceTooLargeException where there is more, or too many files
+     * @throws WorkspaceUnreadableException where something of it cannot be read, now or later
      */
     public static void pack(Path workspace, OutputStream into, long maxSize) throws IOException {
         TarArchiveOutputStream tar = new TarArchiveOutputStream(into, StandardCharsets.UTF_8.name());
@@ -151,11 +159,48 @@ public final class WorkspaceArchive {
         }
     }
 
+    /** Something in a workspace cannot be read, however often one tries. The message names it and says why. */
+    public static final class WorkspaceUnreadableException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        private static final int LONGEST_NAME = 200;
+
+        WorkspaceUnreadableException(String name, IOException cause) {
+            super(shortened(name) + " cannot be read (" + reason(cause) + ")", cause);
+        }
+
+        private static String shortened(String name) {
+            return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME) + "…";
+        }
+
+        /** Without the path, which is the server's own. */
+        private static String reason(IOException cause) {
+            if (cause instanceof AccessDeniedException) {
+                return "permission denied";
+            }
+            if (cause instanceof FileSystemException fault) {
+                String reason = fault.getReason();
+                return reason == null ? "the file system refuses it" : reason;
+            }
+            return String.valueOf(cause.getMessage());
+        }
+    }
+
+    @FunctionalInterface
+    private interface Reading<T> {
+
+        T now() throws IOException;
+    }
+
     private static final class Packing extends SimpleFileVisitor<Path> {
 
         private final Path workspace;
         private final TarArchiveOutputStream tar;
         private final long maxSize;
+        /** The permissions that folders had before they were made readable. */
+        private final Map<Path, Integer> opened = new HashMap<>();
+
         private int entries;
         private long size;
 
@@ -167,9 +212,13 @@ public final class WorkspaceArchive {
 
         @Override
         public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
+            int mode = reading(folder, () -> mode(folder));
+            if (!Files.isReadable(folder) || !Files.isExecutable(folder)) {
+                open(folder);
+            }
             if (!folder.equals(workspace)) {
                 TarArchiveEntry entry = new TarArchiveEntry(name(folder) + "/");
-                entry.setMode(mode(folder));
+                entry.setMode(opened.getOrDefault(folder, mode));
                 count(0);
                 tar.putArchiveEntry(entry);
                 tar.closeArchiveEntry();
@@ -181,7 +230,8 @@ public final class WorkspaceArchive {
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
             if (attributes.isSymbolicLink()) {
                 TarArchiveEntry entry = new TarArchiveEntry(name(file), TarConstants.LF_SYMLINK);
-                entry.setLinkName(Files.readSymbolicLink(file).toString());
+                entry.setLinkName(
+                        reading(file, () -> Files.readSymbolicLink(file)).toString());
                 count(0);
                 tar.putArchiveEntry(entry);
                 tar.closeArchiveEntry();
@@ -192,35 +242,69 @@ public final class WorkspaceArchive {
         }
 
         private void file(Path file, BasicFileAttributes attributes) throws IOException {
-            int mode = mode(file);
+            int mode = reading(file, () -> mode(file));
             if (!Files.isReadable(file)) {
-                Files.setPosixFilePermissions(file, OWNER_ONLY);
+                open(file);
             }
             TarArchiveEntry entry = new TarArchiveEntry(name(file));
             entry.setMode(mode);
             entry.setSize(attributes.size());
             entry.setModTime(FileTime.from(attributes.lastModifiedTime().toInstant()));
             count(attributes.size());
-            tar.putArchiveEntry(entry);
-            Files.copy(file, tar);
-            tar.closeArchiveEntry();
+            try (InputStream content = reading(file, () -> Files.newInputStream(file))) {
+                tar.putArchiveEntry(entry);
+                copy(file, content, attributes.size());
+                tar.closeArchiveEntry();
+            }
+        }
+
+        /** As much as the archive says there is: one that has grown since is taken as it was. */
+        private void copy(Path file, InputStream content, long bytes) throws IOException {
+            byte[] buffer = new byte[64 * 1024];
+            for (long left = bytes; left > 0; ) {
+                int most = (int) Math.min(left, buffer.length);
+                int read = reading(file, () -> content.read(buffer, 0, most));
+                if (read < 0) {
+                    throw new WorkspaceUnreadableException(name(file), new IOException("it was made shorter"));
+                }
+                tar.write(buffer, 0, read);
+                left -= read;
+            }
         }
 
         @Override
         public FileVisitResult visitFileFailed(Path file, IOException fault) throws IOException {
-            if (Files.isDirectory(file) && !Files.isReadable(file)) {
+            if (fault instanceof NoSuchFileException) {
+                // Gone meanwhile.
+                return FileVisitResult.CONTINUE;
+            }
+            if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) && !Files.isReadable(file)) {
                 // Packed as it was, and read as it has to be.
-                Files.setPosixFilePermissions(file, OWNER_ONLY);
+                opened.put(file, reading(file, () -> mode(file)));
+                open(file);
                 Files.walkFileTree(file, this);
                 return FileVisitResult.CONTINUE;
             }
-            throw fault;
+            throw new WorkspaceUnreadableException(name(file), fault);
+        }
+
+        private void open(Path path) throws IOException {
+            var _ = reading(path, () -> Files.setPosixFilePermissions(path, OWNER_ONLY));
+        }
+
+        /** Tells what is wrong with the workspace from what is wrong with the place it is packed into. */
+        private <T> T reading(Path path, Reading<T> reading) throws WorkspaceUnreadableException {
+            try {
+                return reading.now();
+            } catch (IOException e) {
+                throw new WorkspaceUnreadableException(name(path), e);
+            }
         }
 
         @Override
         public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException fault) throws IOException {
             if (fault != null) {
-                throw fault;
+                throw new WorkspaceUnreadableException(name(folder), fault);
             }
             return FileVisitResult.CONTINUE;
         }
@@ -237,7 +321,9 @@ public final class WorkspaceArchive {
         }
 
         private String name(Path path) {
-            return workspace.relativize(path).toString();
+            return path.equals(workspace)
+                    ? "the workspace"
+                    : workspace.relativize(path).toString();
         }
     }
 }

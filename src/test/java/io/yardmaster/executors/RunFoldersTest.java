@@ -67,4 +67,31 @@ class RunFoldersTest {
         assertThatThrownBy(() -> folder.writeSecrets(Map.of("../x", "y"))).isInstanceOf(IllegalArgumentException.class);
         folder.delete();
     }
+
+    @Test
+    void what_cannot_be_removed_is_put_out_of_the_way() throws Exception {
+        RunFolders folders = new RunFolders(data);
+        RunFolder folder = folders.of(run).create();
+        folder.writeSecrets(Map.of("token", "x"));
+        // Deeper than any name may be that is given to the system as one.
+        String dig = "cd \"$1\"; for i in {1..30}; do mkdir " + "d".repeat(200) + "; cd d*; done";
+        bash(dig, folder.workspace());
+        try {
+            folder.delete();
+
+            assertThat(folder.root()).doesNotExist();
+            assertThat(folder.secrets()).doesNotExist();
+            assertThat(folders.all()).isEmpty();
+            assertThat(folder.create().workspace()).isEmptyDirectory();
+        } finally {
+            bash("rm -rf \"$1\"", data.resolve("runs"));
+        }
+    }
+
+    private static void bash(String script, Path argument) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("bash", "-c", script, "-", argument.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
 }
