@@ -11,8 +11,9 @@ import io.yardmaster.runs.RunLease;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunState;
 import io.yardmaster.runs.RunTransition;
-import jakarta.persistence.PersistenceException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -20,9 +21,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Runs whose driver failed through no fault of theirs. Such a run is let go and taken up again, which is all it needs
@@ -34,6 +33,7 @@ class BrokenRuns {
     private static final Logger log = LoggerFactory.getLogger(BrokenRuns.class);
     private static final int CHANCES = 3;
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final int LONGEST = 60;
 
     private final RunQueue queue;
     private final Journal journal;
@@ -41,6 +41,8 @@ class BrokenRuns {
     private final DatabaseClock clock;
     private final EngineMeters meters;
     private final Map<RunId, Integer> faults = new ConcurrentHashMap<>();
+    /** How often in a row something passing was in a run's way that may concern no other run. */
+    private final Map<RunId, Integer> obstacles = new ConcurrentHashMap<>();
 
     BrokenRuns(RunQueue queue, Journal journal, Approvals approvals, DatabaseClock clock, EngineMeters meters) {
         this.queue = queue;
@@ -57,14 +59,31 @@ class BrokenRuns {
         }
     }
 
+    /**
+     * The run was taken for lost. It is let go where it still belongs to this server, for else nobody would go on with it:
+     * a commit that does not follow the one before is refused as that of a late owner is.
+     */
+    void leaveIfStillHeld(RunLease lease) {
+        try {
+            queue.giveUp(lease, clock.instant().plus(PAUSE));
+        } catch (RuntimeException e) {
+            log.warn("Whether run {} is lost cannot be found out yet: {}", lease.runId(), e.getMessage());
+            letGo(lease, e);
+        }
+    }
+
     private void letGo(RunLease lease, RuntimeException fault) {
         int count = isPassing(fault) ? 0 : faults.merge(lease.runId(), 1, Integer::sum);
+        int pauses = count;
+        if (fault instanceof UncheckedIOException && count == 0) {
+            pauses = obstacles.merge(lease.runId(), 1, Integer::sum) - 1;
+        }
         if (count == 0) {
             log.warn("Run {} is let go for a moment: {}", lease.runId(), fault.getMessage());
         } else {
             log.error("The driver of {} failed", lease.runId(), fault);
         }
-        while (!letGoOrFail(lease, count)) {
+        while (!letGoOrFail(lease, count, PAUSE.multipliedBy(Math.min(LONGEST, pauses + 1L)))) {
             try {
                 Thread.sleep(PAUSE);
             } catch (InterruptedException e) {
@@ -77,24 +96,29 @@ class BrokenRuns {
     /** The run went well since. */
     void forget(RunId runId) {
         faults.remove(runId);
+        obstacles.remove(runId);
     }
 
-    /** The database was away, or the disk was full: not the run's doing, and over some time. */
+    /**
+     * The database was away, or the disk was full: not the run's doing, and over some time. What is not there, or must not
+     * be read, stays so.
+     */
     private static boolean isPassing(RuntimeException fault) {
-        return fault instanceof DataAccessException
-                || fault instanceof TransactionException
-                || fault instanceof PersistenceException
-                || fault instanceof UncheckedIOException;
+        if (fault instanceof UncheckedIOException io
+                && (io.getCause() instanceof NoSuchFileException || io.getCause() instanceof AccessDeniedException)) {
+            return false;
+        }
+        return fault instanceof UncheckedIOException || DatabaseFault.isPassing(fault);
     }
 
-    private boolean letGoOrFail(RunLease lease, int count) {
+    private boolean letGoOrFail(RunLease lease, int count, Duration pause) {
         try {
             RunQueue.Stored stored = queue.stored(lease).orElseThrow(() -> new LeaseLostException(lease.runId()));
             // What may still be alive must be found again first, by a driver: a run has ended when nothing of it lives.
             if (count >= CHANCES && !stored.attemptsUnderWay()) {
                 return fail(lease, stored);
             }
-            queue.giveUp(lease, clock.instant().plus(PAUSE.multipliedBy(Math.min(60, count + 1L))));
+            queue.giveUp(lease, clock.instant().plus(pause));
             return true;
         } catch (LeaseLostException e) {
             return true;

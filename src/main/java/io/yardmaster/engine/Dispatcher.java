@@ -344,6 +344,7 @@ class Dispatcher implements SmartLifecycle {
         } catch (LeaseLostException e) {
             log.warn("{}; what runs of it here is left to its new owner", e.getMessage());
             driver.abandon();
+            brokenRuns.leaveIfStillHeld(run.lease());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             driver.abandon();

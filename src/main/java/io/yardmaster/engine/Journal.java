@@ -7,7 +7,6 @@ import io.yardmaster.runs.LateResult;
 import io.yardmaster.runs.RunCommit;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunQueue.Written;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataIntegrityViolationException;
-import org.springframework.dao.InvalidDataAccessResourceUsageException;
 import org.springframework.stereotype.Component;
 
 /**
@@ -29,6 +26,7 @@ class Journal {
 
     private static final Logger log = LoggerFactory.getLogger(Journal.class);
     private static final int BATCH = 512;
+    private static final int CHANCES_TO_LOOK = 20;
     private static final Duration PAUSE_WITHOUT_DATABASE = Duration.ofMillis(250);
 
     private final RunQueue queue;
@@ -136,31 +134,55 @@ class Journal {
         }
     }
 
-    /** Finds out whether it is committed, and commits it if not, however long the database is away. */
+    /**
+     * Finds out whether it is committed, and commits it if not, however long the database is away. Whatever else is in the
+     * way breaks its run, once it is known that nothing was written.
+     */
     private void settle(Pending one) throws InterruptedException {
         RunCommit commit = one.commit().orElseThrow();
+        RuntimeException fault = null;
+        int blind = 0;
         while (!closed) {
             try {
                 Optional<Boolean> committed = queue.isCommitted(commit);
-                Written written = committed.isEmpty()
-                        ? Written.LEASE_LOST
-                        : committed.get()
-                                ? Written.WRITTEN
-                                : queue.commit(List.of(commit)).getFirst();
+                if (fault != null && committed.equals(Optional.of(false))) {
+                    refuse(one, fault);
+                    return;
+                }
+                Written written = committed.isEmpty() ? Written.LEASE_LOST : committed.get() ? Written.WRITTEN : null;
+                if (written == null) {
+                    try {
+                        written = queue.commit(List.of(commit)).getFirst();
+                    } catch (RuntimeException e) {
+                        if (!DatabaseFault.isPassing(e)) {
+                            // It may have come after the commit.
+                            fault = e;
+                            continue;
+                        }
+                        throw e;
+                    }
+                }
                 publish(List.of(one), List.of(written));
                 complete(one, written);
                 return;
-            } catch (DataIntegrityViolationException
-                    | InvalidDataAccessResourceUsageException
-                    | UncheckedIOException e) {
-                log.error("What run {} did cannot be stored", commit.lease().runId(), e);
-                one.done().completeExceptionally(e);
-                return;
             } catch (RuntimeException e) {
+                if (!DatabaseFault.isPassing(e) && ++blind == CHANCES_TO_LOOK) {
+                    // Its run is read again by another driver, and goes on from whatever is durable.
+                    refuse(one, e);
+                    return;
+                }
                 log.warn("The database does not answer; trying again: {}", e.getMessage());
                 Thread.sleep(PAUSE_WITHOUT_DATABASE);
             }
         }
+    }
+
+    private static void refuse(Pending one, RuntimeException fault) {
+        log.error(
+                "What run {} did cannot be stored",
+                one.commit().orElseThrow().lease().runId(),
+                fault);
+        one.done().completeExceptionally(fault);
     }
 
     private record Pending(Optional<RunCommit> commit, CompletableFuture<Written> done) {}

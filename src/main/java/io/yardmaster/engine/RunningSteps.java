@@ -234,11 +234,15 @@ final class RunningSteps {
      * An attempt was lost sight of. It may be alive: it is taken up again, until it is known how it ended.
      *
      * @throws LeaseLostException where that is the reason
+     * @throws JournalException where what it wrote cannot be stored: the log has to be read again from where it is durable
      */
     void broke(AttemptRecord attempt, Throwable fault) {
         Throwable cause = fault instanceof CompletionException && fault.getCause() != null ? fault.getCause() : fault;
         if (cause instanceof LeaseLostException lost) {
             throw lost;
+        }
+        if (cause instanceof JournalException notStored) {
+            throw notStored;
         }
         RunningStep step = running.get(attempt.stepId());
         if (step != null) {

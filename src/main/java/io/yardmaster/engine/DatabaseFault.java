@@ -1,0 +1,57 @@
+package io.yardmaster.engine;
+
+import jakarta.persistence.PersistenceException;
+import java.sql.SQLException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.RecoverableDataAccessException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.UnexpectedRollbackException;
+
+/** Tells a database that is away, full or busy from a statement that it will never accept. */
+final class DatabaseFault {
+
+    private static final int DEEPEST_CAUSE = 12;
+
+    /** Connections, conflicts, resources, locks, operators, the system around it. */
+    private static final Set<String> PASSING_CLASSES = Set.of("08", "40", "53", "55", "57", "58");
+
+    /** A transaction was silent for too long, or took too long. */
+    private static final Set<String> PASSING_STATES = Set.of("25P03", "25P04");
+
+    private DatabaseFault() {}
+
+    /** Whether the same may well succeed a while later. */
+    static boolean isPassing(RuntimeException fault) {
+        if (fault instanceof TransientDataAccessException
+                || fault instanceof RecoverableDataAccessException
+                || fault instanceof DataAccessResourceFailureException) {
+            return true;
+        }
+        if (fault instanceof TransactionException) {
+            return !(fault instanceof UnexpectedRollbackException);
+        }
+        return (fault instanceof DataAccessException || fault instanceof PersistenceException)
+                && isPassing(sqlState(fault));
+    }
+
+    private static boolean isPassing(@Nullable String state) {
+        return state != null
+                && state.length() == 5
+                && (PASSING_CLASSES.contains(state.substring(0, 2)) || PASSING_STATES.contains(state));
+    }
+
+    private static @Nullable String sqlState(Throwable fault) {
+        Throwable e = fault;
+        for (int depth = 0; e != null && depth < DEEPEST_CAUSE; depth++) {
+            if (e instanceof SQLException sql) {
+                return sql.getSQLState();
+            }
+            e = e.getCause();
+        }
+        return null;
+    }
+}
