@@ -320,11 +320,16 @@ class Dispatcher implements SmartLifecycle {
         }
         CountDownLatch gone = new CountDownLatch(1);
         Driving mine = new Driving(driver, gone);
-        driving.put(runId, mine);
+        Driving before = driving.put(runId, mine);
         boolean hasCommands = run.hasCommands() || anyCommanded || commanded.contains(runId);
         Thread.ofVirtual().name(runId.toString()).start(() -> {
             try (var _ = LogContext.of(run)) {
+                if (before != null) {
+                    before.end();
+                }
                 drive(run, driver, hasCommands);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             } finally {
                 // A run that was let go may have been claimed again by now, and have another driver here.
                 driving.remove(runId, mine);
@@ -451,5 +456,15 @@ class Dispatcher implements SmartLifecycle {
         }
     }
 
-    private record Driving(RunDriver driver, CountDownLatch gone) {}
+    private record Driving(RunDriver driver, CountDownLatch gone) {
+
+        /**
+         * The run was claimed again, so this driver has lost it, and may not know yet. Two would be at work in the same
+         * folder.
+         */
+        void end() throws InterruptedException {
+            driver.leaseIsLost();
+            gone.await();
+        }
+    }
 }
