@@ -39,6 +39,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.util.FileSystemUtils;
@@ -49,6 +51,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Starts attempts of {@code run} steps, takes up those that an earlier server started, and reads what they came to. */
 @Component
 class Attempts {
+
+    private static final Logger log = LoggerFactory.getLogger(Attempts.class);
 
     private final Executor executor;
     private final JobVersions versions;
@@ -144,7 +148,12 @@ class Attempts {
 
     /** What an attempt came to that was cut off. */
     AttemptResult interrupted(StepDefinition.Run step, String message) {
-        return failed(Category.SYSTEM, "interrupted", message, step.interruptible(), step, null);
+        return new AttemptResult.Failed(
+                failure(Category.SYSTEM, "interrupted", message, step.interruptible(), step),
+                null,
+                JsonNodeFactory.instance.objectNode(),
+                List.of(),
+                null);
     }
 
     /** Whether attempts may be started here now; where others may take this server for dead, they may not. */
@@ -186,64 +195,65 @@ class Attempts {
         List<String> faults = new ArrayList<>(files.faults());
         ObjectNode attributes = attributes(files, context.mask(), faults);
         List<Artifact> stored = new ArrayList<>();
-        String summary = files.summary().orElse(null);
-        try {
-            stored.addAll(artifacts.fromFolder(context.run().lease(), step.id(), files.artifacts(), context.mask()));
-            if (exited.code() != 0) {
-                return new AttemptResult.Failed(
-                        failure(
-                                Category.APPLICATION,
-                                "exit-code",
-                                "The step ended with exit code " + exited.code() + ".",
-                                true,
-                                step),
-                        exited.code(),
-                        attributes,
-                        stored,
-                        summary);
-            }
-            if (!faults.isEmpty()) {
-                String message = String.join(" ", faults);
-                return new AttemptResult.Failed(
-                        failure(Category.APPLICATION, "invalid-output", message, false, step),
-                        0,
-                        attributes,
-                        stored,
-                        summary);
-            }
-            ObjectNode outputs = outputs(step, files);
-            stored.addAll(artifacts.declared(
-                    context.run().lease(),
-                    step.id(),
-                    step.artifacts(),
-                    context.folder().workspace(),
-                    context.mask()));
-            return new AttemptResult.Succeeded(outputs, files.result().orElse(null), attributes, stored, summary);
-        } catch (OutputSchema.OutputMismatchException e) {
-            return new AttemptResult.Failed(
-                    failure(Category.APPLICATION, "invalid-output", message(e), false, step),
-                    0,
-                    attributes,
-                    stored,
-                    summary);
-        } catch (ArtifactRefusedException e) {
-            return new AttemptResult.Failed(
-                    failure(Category.RESOURCE, e.type().slug(), message(e), false, step),
-                    exited.code(),
-                    attributes,
-                    stored,
-                    summary);
-        } catch (ArtifactRuleException e) {
-            return new AttemptResult.Failed(
-                    failure(Category.APPLICATION, "artifact-missing", message(e), false, step),
-                    0,
-                    attributes,
-                    stored,
-                    summary);
-        } catch (IOException e) {
-            return failed(
-                    Category.SYSTEM, "artifact-not-stored", "An artifact could not be stored.", true, step, exited);
+        ObjectNode outputs = JsonNodeFactory.instance.objectNode();
+        Failure failure = keep(
+                step,
+                () -> artifacts.fromFolder(
+                        context.run().lease(), step.id(), files.artifacts(), context.mask(), stored));
+        if (exited.code() != 0) {
+            // What the step said itself comes before what became of its files.
+            failure = exitCode(step, exited.code(), failure);
+        } else if (failure == null && !faults.isEmpty()) {
+            failure = failure(Category.APPLICATION, "invalid-output", String.join(" ", faults), false, step);
+        } else if (failure == null) {
+            failure = keep(step, () -> {
+                outputs.setAll(outputs(step, files));
+                artifacts.declared(
+                        context.run().lease(),
+                        step.id(),
+                        step.artifacts(),
+                        context.folder().workspace(),
+                        context.mask(),
+                        stored);
+            });
         }
+        String summary = files.summary().orElse(null);
+        return failure == null
+                ? new AttemptResult.Succeeded(outputs, files.result().orElse(null), attributes, stored, summary)
+                : new AttemptResult.Failed(failure, exited.code(), attributes, stored, summary);
+    }
+
+    private static Failure exitCode(StepDefinition.Run step, int code, @Nullable Failure besides) {
+        String message = "The step ended with exit code " + code + ".";
+        return failure(
+                Category.APPLICATION,
+                "exit-code",
+                besides == null ? message : message + " Besides: " + besides.message(),
+                true,
+                step);
+    }
+
+    /** Returns why what the step left cannot be kept; null where it is. */
+    private static @Nullable Failure keep(StepDefinition.Run step, Keeping work) {
+        try {
+            work.run();
+            return null;
+        } catch (OutputSchema.OutputMismatchException e) {
+            return failure(Category.APPLICATION, "invalid-output", message(e), false, step);
+        } catch (ArtifactRefusedException e) {
+            return failure(Category.RESOURCE, e.type().slug(), message(e), false, step);
+        } catch (ArtifactRuleException e) {
+            return failure(Category.APPLICATION, "artifact-missing", message(e), false, step);
+        } catch (IOException e) {
+            log.warn("An artifact of step {} cannot be stored: {}", step.id(), e.getMessage());
+            return failure(Category.SYSTEM, "artifact-not-stored", "An artifact could not be stored.", true, step);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Keeping {
+
+        void run() throws IOException;
     }
 
     /** Without secrets: an attribute is there for everybody to find the run by. */
@@ -268,21 +278,6 @@ class Attempts {
             outputs.set(name, value);
         });
         return outputs;
-    }
-
-    private static AttemptResult failed(
-            Category category,
-            String code,
-            String message,
-            boolean retryable,
-            StepDefinition.Run step,
-            Outcome.@Nullable Exited exited) {
-        return new AttemptResult.Failed(
-                failure(category, code, message, retryable, step),
-                exited == null ? null : exited.code(),
-                JsonNodeFactory.instance.objectNode(),
-                List.of(),
-                null);
     }
 
     private static Failure failure(

@@ -35,25 +35,33 @@ class CollectedArtifacts {
         artifacts.record(stored);
     }
 
-    /** Stores the files of the artifacts folder, under names without secrets. */
-    List<Artifact> fromFolder(RunLease lease, String stepId, List<ArtifactFile> files, SecretMask mask)
+    /**
+     * Stores the files of the artifacts folder, under names without secrets.
+     *
+     * @param stored gets what is stored, also where another one cannot be
+     */
+    void fromFolder(RunLease lease, String stepId, List<ArtifactFile> files, SecretMask mask, List<Artifact> stored)
             throws IOException {
-        List<Artifact> stored = new ArrayList<>();
         for (ArtifactFile file : files) {
             String name = mask.mask(file.name());
             stored.add(artifacts.store(lease.runId(), lease.tenant(), stepId, name, name, file.path()));
         }
-        return stored;
     }
 
     /**
      * Stores the files of the workspace that the job declares, under names without secrets.
      *
+     * @param stored gets what is stored, also where another one cannot be
      * @throws ArtifactRuleException where a rule matches nothing, or too much
      */
-    List<Artifact> declared(RunLease lease, String stepId, List<ArtifactRule> rules, Path workspace, SecretMask mask)
+    void declared(
+            RunLease lease,
+            String stepId,
+            List<ArtifactRule> rules,
+            Path workspace,
+            SecretMask mask,
+            List<Artifact> stored)
             throws IOException {
-        List<Artifact> stored = new ArrayList<>();
         for (ArtifactRule rule : rules) {
             List<Path> matches = matches(workspace, rule.path());
             if (matches.isEmpty()) {
@@ -71,7 +79,6 @@ class CollectedArtifacts {
                 stored.add(artifacts.store(lease.runId(), lease.tenant(), stepId, name, path, match));
             }
         }
-        return stored;
     }
 
     /** Ordinary files only, without following links: a link could lead to any file the server can read. */
