@@ -2,6 +2,7 @@ package io.yardmaster.engine;
 
 import jakarta.persistence.PersistenceException;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
@@ -19,8 +20,8 @@ final class DatabaseFault {
     /** Connections, conflicts, resources, locks, operators, the system around it. */
     private static final Set<String> PASSING_CLASSES = Set.of("08", "40", "53", "55", "57", "58");
 
-    /** A transaction was silent for too long, or took too long. */
-    private static final Set<String> PASSING_STATES = Set.of("25P03", "25P04");
+    /** A database that is about to take over for another; a transaction was silent for too long, or took too long. */
+    private static final Set<String> PASSING_STATES = Set.of("25006", "25P03", "25P04");
 
     private DatabaseFault() {}
 
@@ -35,23 +36,24 @@ final class DatabaseFault {
             return !(fault instanceof UnexpectedRollbackException);
         }
         return (fault instanceof DataAccessException || fault instanceof PersistenceException)
-                && isPassing(sqlState(fault));
+                && hasPassingCause(fault);
+    }
+
+    private static boolean hasPassingCause(Throwable fault) {
+        Throwable e = fault;
+        for (int depth = 0; e != null && depth < DEEPEST_CAUSE; depth++) {
+            // A pool without a connection says no state.
+            if (e instanceof SQLTransientException || (e instanceof SQLException sql && isPassing(sql.getSQLState()))) {
+                return true;
+            }
+            e = e.getCause();
+        }
+        return false;
     }
 
     private static boolean isPassing(@Nullable String state) {
         return state != null
                 && state.length() == 5
                 && (PASSING_CLASSES.contains(state.substring(0, 2)) || PASSING_STATES.contains(state));
-    }
-
-    private static @Nullable String sqlState(Throwable fault) {
-        Throwable e = fault;
-        for (int depth = 0; e != null && depth < DEEPEST_CAUSE; depth++) {
-            if (e instanceof SQLException sql) {
-                return sql.getSQLState();
-            }
-            e = e.getCause();
-        }
-        return null;
     }
 }
