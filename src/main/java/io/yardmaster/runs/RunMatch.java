@@ -312,25 +312,34 @@ final class RunMatch {
             if (place == Place.LIVE) {
                 // Sorted first, and then each on its own: those that move are few, and PostgreSQL would rather read
                 // days of history than look so many up. OFFSET keeps it from making an ordinary join of it. Where
-                // nothing else decides, no more than those that are wanted are sorted and looked up.
-                boolean decidesAlone = !needsRun && joined.isEmpty() && lookUps.isEmpty();
-                from.add("\nFROM (SELECT * FROM run_live l")
-                        .add(decidesAlone ? where("l", false) : new Sql())
-                        .add(" ORDER BY " + order)
-                        .add(decidesAlone ? new Sql().add(" LIMIT ?", wanted) : new Sql())
+                // nothing in their own rows decides, no more than those that are wanted are sorted and looked up.
+                from.add("\nFROM (SELECT l.* FROM run_live l");
+                if (!needsRun) {
+                    joinTo(from, "l.run_id");
+                    from.add(where("l", false));
+                }
+                from.add(" ORDER BY " + order)
+                        .add(needsRun ? new Sql() : new Sql().add(" LIMIT ?", wanted))
                         .add(") l\nCROSS JOIN LATERAL (SELECT * FROM run WHERE run.run_id = l.run_id");
                 // Also here, or all days of history were planned for.
                 bounds.forEach(bound -> from.add(" AND run.run_id " + bound.comparison() + " ?", bound.id()));
                 from.add(" OFFSET 0) r");
+                if (!needsRun) {
+                    return from.add("\nWHERE r.tenant = ?", tenant.name());
+                }
             } else {
                 from.add("\nFROM run r");
             }
-            joined.forEach((alias, table) ->
-                    from.add("\nJOIN " + table + " " + alias + " ON " + alias + ".run_id = " + runId()));
+            joinTo(from, runId());
             if (place == Place.ANYWHERE) {
                 from.add("\nLEFT JOIN run_live l ON l.run_id = r.run_id");
             }
             return from.add(where(place == Place.LIVE ? "l" : "r", true));
+        }
+
+        private void joinTo(Sql from, String runId) {
+            joined.forEach((alias, table) ->
+                    from.add("\nJOIN " + table + " " + alias + " ON " + alias + ".run_id = " + runId));
         }
 
         /** From what is needed to know that a run matches; {@link #base} tells which table has its id. */

@@ -32,6 +32,9 @@ class RunSearch {
     /** Counting stops here: nobody waits for a count over all of history. */
     static final int COUNTED_AT_MOST = 10_000;
 
+    /** And here where several labels or attributes have to meet, which takes that much longer to find. */
+    static final int COUNTED_OF_SEVERAL = 1_000;
+
     /** So many runs are soon read and sorted. */
     private static final int FEW = 1_000;
 
@@ -73,7 +76,8 @@ class RunSearch {
                         query.list(),
                         Position.of(page.getLast(), order, counted).text())
                 : null;
-        return new RunList(new Page<>(page, next), Math.min(counted, countedAtMost), counted <= countedAtMost);
+        int most = countedAtMost(query.filter());
+        return new RunList(new Page<>(page, next), Math.min(counted, most), counted <= most);
     }
 
     /**
@@ -224,11 +228,17 @@ class RunSearch {
 
     /** Where the newest days have enough of them, no others are counted. */
     private long count(RunMatch match, RunFilter filter, List<Place> places) {
-        long counted = count(match, places, NearDays.newestOf(filter));
-        return counted > countedAtMost ? counted : count(match, places, null);
+        int most = countedAtMost(filter);
+        long counted = count(match, places, NearDays.newestOf(filter), most);
+        return counted > most ? counted : count(match, places, null, most);
     }
 
-    private long count(RunMatch match, List<Place> places, @Nullable NearDays near) {
+    private int countedAtMost(RunFilter filter) {
+        boolean several = filter.labels().size() + filter.attributes().size() > 1;
+        return several ? Math.min(COUNTED_OF_SEVERAL, countedAtMost) : countedAtMost;
+    }
+
+    private long count(RunMatch match, List<Place> places, @Nullable NearDays near, int most) {
         Sql sql = new Sql().add("SELECT count(*) FROM (");
         for (int i = 0; i < places.size(); i++) {
             Selection selection = match.in(places.get(i));
@@ -238,7 +248,7 @@ class RunSearch {
             sql.add(i == 0 ? "(" : ") UNION ALL (")
                     .add("SELECT 1")
                     .add(selection.fromLeast())
-                    .add("\nLIMIT ?", countedAtMost + 1);
+                    .add("\nLIMIT ?", most + 1);
         }
         sql.add(")) matching");
         log.trace("{}", sql);
