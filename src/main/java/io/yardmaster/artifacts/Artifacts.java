@@ -50,6 +50,7 @@ public class Artifacts {
     private final UnusedBlobs unused;
     private final EntityManager entities;
     private final TransactionTemplate transactions;
+    private final ArtifactKeys keys;
     private final ArtifactRemoval removal;
     private final ArtifactUsage usage;
     private final ArtifactProperties properties;
@@ -61,6 +62,7 @@ public class Artifacts {
             UnusedBlobs unused,
             EntityManager entities,
             TransactionTemplate transactions,
+            ArtifactKeys keys,
             ArtifactRemoval removal,
             ArtifactUsage usage,
             ArtifactProperties properties,
@@ -69,6 +71,7 @@ public class Artifacts {
         this.usage = usage;
         this.properties = properties;
         this.meters = meters;
+        this.keys = keys;
         this.removal = removal;
         this.blobs = blobs;
         this.unused = unused;
@@ -78,16 +81,29 @@ public class Artifacts {
     }
 
     /**
-     * Stores the bytes of a file. The artifact exists once it was {@linkplain #record recorded} too.
+     * Stores the bytes of a file. The artifact exists once it was {@linkplain #record recorded} too; its key is the step's
+     * from now on.
      *
      * @param path where the step left the file, for people
-     * @throws ArtifactRefusedException where it is too large, or the tenant's quota is used up
+     * @param key what it is to be known by beyond its run; null: nothing
+     * @param keyMode null where there is no key
+     * @throws ArtifactRefusedException where it is too large, the tenant's quota is used up, or its key is taken
      */
-    public Artifact store(RunId runId, Tenant tenant, String stepId, String name, String path, Path file)
+    public Artifact store(
+            RunId runId,
+            Tenant tenant,
+            String stepId,
+            String name,
+            String path,
+            @Nullable String key,
+            @Nullable KeyMode keyMode,
+            Path file)
             throws IOException {
         Blob blob = put(tenant, name, file);
+        UUID id = UuidCreator.getTimeOrderedEpoch();
         return new Artifact(
-                new ArtifactId(UuidCreator.getTimeOrderedEpoch()),
+                new ArtifactId(
+                        key == null || keyMode == null ? id : use(tenant, key, keyMode, runId, stepId, name, id)),
                 tenant,
                 runId,
                 stepId,
@@ -96,9 +112,28 @@ public class Artifacts {
                 mediaType(name),
                 blob.size(),
                 blob.sha256(),
-                null,
-                null,
+                key,
+                keyMode,
                 clock.instant().truncatedTo(ChronoUnit.MILLIS));
+    }
+
+    private UUID use(Tenant tenant, String key, KeyMode mode, RunId runId, String stepId, String name, UUID id) {
+        try {
+            return Tenancy.call(
+                    tenant,
+                    () -> Objects.requireNonNull(transactions.execute(_ -> {
+                        keys.use(tenant, key, mode, runId, stepId);
+                        return keys.after(tenant, key, id);
+                    })));
+        } catch (ProblemException e) {
+            throw new ArtifactRefusedException(
+                    ProblemType.ARTIFACT_KEY_TAKEN, "The artifact " + name + " cannot have its key: " + e.getMessage());
+        }
+    }
+
+    /** What is wrong with a key; empty where nothing is. */
+    public static Optional<String> faultOfKey(String key) {
+        return ArtifactNames.faultOfKey(key);
     }
 
     /** Steps take no turns for what is left of a quota: those that end at the same moment may go beyond it together. */

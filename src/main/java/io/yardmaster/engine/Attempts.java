@@ -22,6 +22,7 @@ import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.jobs.Template;
 import io.yardmaster.jobs.UlcProfile;
 import io.yardmaster.kernel.OutputStreamName;
+import io.yardmaster.problems.ProblemType;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
 import io.yardmaster.runs.RunAttributes;
@@ -134,9 +135,9 @@ class Attempts {
     }
 
     /** Reads what an attempt came to, and stores what it left behind. */
-    AttemptResult result(RunContext context, StepDefinition.Run step, Outcome outcome) {
+    AttemptResult result(RunContext context, StepDefinition.Run step, ArtifactKeyTexts keys, Outcome outcome) {
         AttemptResult result = switch (outcome) {
-            case Outcome.Exited exited -> exited(context, step, exited);
+            case Outcome.Exited exited -> exited(context, step, keys, exited);
             case Outcome.Stopped stopped -> new AttemptResult.Stopped();
             case Outcome.Lost lost -> interrupted(step, lost.message());
             case Outcome.NotStarted notStarted -> new AttemptResult.NeverStarted(notStarted.message(), false);
@@ -190,16 +191,15 @@ class Attempts {
                 trail.place(context.run(), assignment.stepId(), assignment.attempt()));
     }
 
-    private AttemptResult exited(RunContext context, StepDefinition.Run step, Outcome.Exited exited) {
+    private AttemptResult exited(
+            RunContext context, StepDefinition.Run step, ArtifactKeyTexts keys, Outcome.Exited exited) {
         StepFiles files = exited.files();
         List<String> faults = new ArrayList<>(files.faults());
         ObjectNode attributes = attributes(files, context.mask(), faults);
         List<Artifact> stored = new ArrayList<>();
+        CollectedArtifacts.Collecting collecting = artifacts.collecting(context, step, keys, stored);
         ObjectNode outputs = JsonNodeFactory.instance.objectNode();
-        Failure failure = keep(
-                step,
-                () -> artifacts.fromFolder(
-                        context.run().lease(), step.id(), files.artifacts(), context.mask(), stored));
+        Failure failure = keep(step, () -> collecting.fromFolder(files.artifacts()));
         if (exited.code() != 0) {
             // What the step said itself comes before what became of its files.
             failure = exitCode(step, exited.code(), failure);
@@ -208,13 +208,7 @@ class Attempts {
         } else if (failure == null) {
             failure = keep(step, () -> {
                 outputs.setAll(outputs(step, files));
-                artifacts.declared(
-                        context.run().lease(),
-                        step.id(),
-                        step.artifacts(),
-                        context.folder().workspace(),
-                        context.mask(),
-                        stored);
+                collecting.declared(context.folder().workspace());
             });
         }
         String summary = files.summary().orElse(null);
@@ -241,9 +235,10 @@ class Attempts {
         } catch (OutputSchema.OutputMismatchException e) {
             return failure(Category.APPLICATION, "invalid-output", message(e), false, step);
         } catch (ArtifactRefusedException e) {
-            return failure(Category.RESOURCE, e.type().slug(), message(e), false, step);
+            Category category = e.type() == ProblemType.ARTIFACT_KEY_TAKEN ? Category.APPLICATION : Category.RESOURCE;
+            return failure(category, e.type().slug(), message(e), false, step);
         } catch (ArtifactRuleException e) {
-            return failure(Category.APPLICATION, "artifact-missing", message(e), false, step);
+            return failure(Category.APPLICATION, e.code(), message(e), false, step);
         } catch (IOException e) {
             log.warn("An artifact of step {} cannot be stored: {}", step.id(), e.getMessage());
             return failure(Category.SYSTEM, "artifact-not-stored", "An artifact could not be stored.", true, step);

@@ -17,6 +17,9 @@ final class RunningStep {
     @Nullable
     Assignment assignment;
 
+    /** What its artifacts are to be known by. */
+    ArtifactKeyTexts keys = ArtifactKeyTexts.NONE;
+
     @Nullable
     Execution execution;
 

@@ -68,9 +68,11 @@ final class RunningSteps {
     void start(StepDefinition.Run step) {
         int number = progress.step(step.id()).attempt() + 1;
         Assignment assignment = attempts.assignment(context, step, number, progress.scope());
+        ArtifactKeyTexts keys = ArtifactKeyTexts.of(step, progress.scope());
         AttemptRecord record = progress.startAttempt(step, host);
         RunningStep started = new RunningStep(record, timeoutAt(step, record.startedAt()));
         started.assignment = assignment;
+        started.keys = keys;
         running.put(step.id(), started);
     }
 
@@ -130,17 +132,19 @@ final class RunningSteps {
         AttemptRecord attempt = taken.attempt;
         StepDefinition.Run step = definition(attempt);
         Assignment assignment = attempts.assignment(context, step, attempt.attempt(), progress.scope());
+        taken.keys = ArtifactKeyTexts.of(step, progress.scope());
         follow(step, taken, attempts.adopt(context, assignment));
     }
 
     private void follow(StepDefinition.Run step, RunningStep started, Execution execution) {
         started.follow(execution);
         AttemptRecord attempt = started.attempt;
+        ArtifactKeyTexts keys = started.keys;
         // Collecting what it left behind reads files, so it is no matter for the thread that saw it end.
         var _ = execution
                 .outcome()
                 .thenApplyAsync(
-                        outcome -> attempts.result(context, step, outcome),
+                        outcome -> attempts.result(context, step, keys, outcome),
                         task -> Thread.ofVirtual().start(task))
                 .whenComplete((result, fault) -> driver.accept(
                         fault == null

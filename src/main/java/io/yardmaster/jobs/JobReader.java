@@ -140,7 +140,7 @@ final class JobReader {
             Set<String> ids = new LinkedHashSet<>();
             places.forEach(place -> ids.add(place.id()));
             ExpressionCompiler jobLevel = new ExpressionCompiler(context.withSteps(Map.of(), ids, List.of()));
-            JobDefaults defaults = new JobDefaults(executor, profile, StepReader.env(root.at("env"), jobLevel));
+            JobDefaults defaults = defaults(executor, profile, jobLevel);
             steps = steps(
                     places, graph, context, new StepReader(defaults, new CommandReader(hasFile), features), single);
         }
@@ -257,12 +257,26 @@ final class JobReader {
             root.at("workspace").allow(Set.of("keep")).at("keep").duration(SHORTEST);
             features.missing("", "workspace.keep");
         }
-        if (root.at("artifacts").json().isObject()) {
-            ConfigNode artifacts = root.at("artifacts").allow(Set.of("mode", "default_key_pattern"));
-            artifacts.at("mode").word(List.of("immutable", "mutable"));
-            artifacts.at("default_key_pattern").text(500);
-            artifacts.members().keySet().forEach(key -> features.missing("", "artifacts." + key));
+    }
+
+    private JobDefaults defaults(ExecutorKind executor, UlcProfile profile, ExpressionCompiler jobLevel) {
+        SortedMap<String, Template> env = StepReader.env(root.at("env"), jobLevel);
+        ConfigNode artifacts = root.at("artifacts");
+        if (!artifacts.json().isObject()) {
+            return new JobDefaults(executor, profile, env, null, false);
         }
+        artifacts.allow(Set.of("mode", "default_key_pattern"));
+        boolean mutable = StepReader.MUTABLE.equals(artifacts.at("mode").word(StepReader.KEY_MODES));
+        ArtifactKey key = StepReader.key(artifacts.at("default_key_pattern"), jobLevel)
+                .map(text -> new ArtifactKey(text, mutable))
+                .orElse(null);
+        if (key != null && !mutable && key.isSameEachTime()) {
+            artifacts
+                    .at("default_key_pattern")
+                    .warning("is the same for each run, and only the first could use it; add {run_id}, or write"
+                            + " mode: mutable");
+        }
+        return new JobDefaults(executor, profile, env, key, mutable);
     }
 
     /** A message is checked when it comes, and which of several steps will get it is not known then. */

@@ -34,6 +34,7 @@ public sealed interface StepDefinition {
      * @param timeout what one attempt may take; null: the job's {@code timeouts.step}
      * @param env the job's variables and the step's own above them
      * @param outputs each output the step declares
+     * @param defaultKey of artifacts that have none of their own; null: they have none
      * @param interruptible whether an attempt that was cut off with its server may be made again
      */
     record Run(
@@ -46,6 +47,7 @@ public sealed interface StepDefinition {
             SortedMap<String, Template> env,
             SortedMap<String, OutputSchema> outputs,
             List<ArtifactRule> artifacts,
+            @Nullable ArtifactKey defaultKey,
             boolean interruptible)
             implements StepDefinition {
         @Override

@@ -22,6 +22,9 @@ final class StepReader {
 
     private static final Duration SHORTEST = Duration.ofMillis(1);
     private static final Set<String> COMMON = Set.of("id", "name", "description", "type", "needs", "when");
+    static final String MUTABLE = "mutable";
+    static final List<String> KEY_MODES = List.of("immutable", MUTABLE);
+
     static final Set<String> RUN_KEYS = Set.of(
             "script",
             "inline",
@@ -82,8 +85,18 @@ final class StepReader {
         this.features = features;
     }
 
-    /** What steps take over from the job where they say nothing themselves. */
-    record JobDefaults(ExecutorKind executor, UlcProfile profile, SortedMap<String, Template> env) {}
+    /**
+     * What steps take over from the job where they say nothing themselves.
+     *
+     * @param artifactKey of artifacts that name none; null: they have none
+     * @param mutableKeys whether the keys of artifacts are mutable
+     */
+    record JobDefaults(
+            ExecutorKind executor,
+            UlcProfile profile,
+            SortedMap<String, Template> env,
+            @Nullable ArtifactKey artifactKey,
+            boolean mutableKeys) {}
 
     /**
      * Reads a step.
@@ -182,8 +195,9 @@ final class StepReader {
         }
         RetryPolicy retry = retry(node.at("retry"));
         SortedMap<String, OutputSchema> outputs = outputs(node.at("outputs"));
-        List<ArtifactRule> artifacts =
-                node.at("artifacts").json().isArray() || !single ? artifacts(node.at("artifacts")) : List.of();
+        List<ArtifactRule> artifacts = node.at("artifacts").json().isArray() || !single
+                ? artifacts(node.at("artifacts"), compiler)
+                : List.of();
         Duration timeout = node.at("timeout").duration(SHORTEST);
         boolean interruptible = node.at("interruptible").truth(false);
         boolean image = node.at("image").isPresent();
@@ -205,7 +219,17 @@ final class StepReader {
         return command == null
                 ? null
                 : new StepDefinition.Run(
-                        head, command, executor, profile, timeout, retry, env, outputs, artifacts, interruptible);
+                        head,
+                        command,
+                        executor,
+                        profile,
+                        timeout,
+                        retry,
+                        env,
+                        outputs,
+                        artifacts,
+                        defaults.artifactKey(),
+                        interruptible);
     }
 
     private static void container(ConfigNode node, ExecutorKind executor) {
@@ -262,10 +286,11 @@ final class StepReader {
         return FAILURES.contains(text) ? Optional.of(new RetryMatch.Category(text)) : Optional.empty();
     }
 
-    private static List<ArtifactRule> artifacts(ConfigNode node) {
+    private List<ArtifactRule> artifacts(ConfigNode node, ExpressionCompiler compiler) {
         List<ArtifactRule> rules = new ArrayList<>();
         for (ConfigNode element : node.elements()) {
-            element.allow(Set.of("path", "name"));
+            element.allow(Set.of("path", "name", "key", "mode"));
+            ArtifactKey key = artifactKey(element, compiler);
             ConfigNode pathNode = element.at("path");
             String path = pathNode.plainText(1_000);
             String name = element.at("name").plainText(200);
@@ -281,10 +306,31 @@ final class StepReader {
             if (path.startsWith("/") || List.of(path.split("/", -1)).contains("..")) {
                 pathNode.error("is beneath the workspace: relative, without '..'");
             } else {
-                rules.add(new ArtifactRule(path.startsWith("./") ? path.substring(2) : path, name));
+                rules.add(new ArtifactRule(path.startsWith("./") ? path.substring(2) : path, name, key));
             }
         }
         return rules;
+    }
+
+    private @Nullable ArtifactKey artifactKey(ConfigNode rule, ExpressionCompiler compiler) {
+        String mode = rule.at("mode").word(KEY_MODES);
+        Template text = key(rule.at("key"), compiler).orElse(null);
+        if (text != null) {
+            return new ArtifactKey(text, mode == null ? defaults.mutableKeys() : mode.equals(MUTABLE));
+        }
+        ArtifactKey otherwise = rule.at("key").isPresent() ? null : defaults.artifactKey();
+        if (mode != null && otherwise == null && !rule.at("key").isPresent()) {
+            rule.at("mode").warning("has no effect without a key");
+        }
+        return otherwise == null || mode == null ? otherwise : new ArtifactKey(otherwise.text(), mode.equals(MUTABLE));
+    }
+
+    /** The text of an artifact's key. */
+    static Optional<Template> key(ConfigNode node, ExpressionCompiler compiler) {
+        String text = node.text(500);
+        Optional<String> fault = text == null ? Optional.empty() : ArtifactKey.fault(text);
+        fault.ifPresent(node::error);
+        return text == null || fault.isPresent() ? Optional.empty() : compile(node, compiler);
     }
 
     private static StepDefinition eval(ConfigNode node, StepHead head, ExpressionCompiler compiler) {

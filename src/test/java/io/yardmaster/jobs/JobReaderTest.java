@@ -68,7 +68,7 @@ class JobReaderTest {
                         false,
                         List.of(new RetryMatch.Category("system"), new RetryMatch.ExitCode(75))));
         assertThat(step.outputs()).containsOnlyKeys("image");
-        assertThat(step.artifacts()).containsExactly(new ArtifactRule("dist/*.tar.gz", "bundle"));
+        assertThat(step.artifacts()).containsExactly(new ArtifactRule("dist/*.tar.gz", "bundle", null));
     }
 
     @Test
@@ -332,11 +332,64 @@ class JobReaderTest {
     }
 
     @Test
+    void keys_of_artifacts_come_from_the_rule_or_from_the_job() {
+        JobDefinition job = JobReading.read("""
+            composition: steps
+            artifacts: {mode: mutable, default_key_pattern: "builds/{run_id}/{name}"}
+            steps:
+              - id: build
+                inline: echo
+                artifacts:
+                  - {path: a}
+                  - {path: b, key: "b/${{ args.x }}", mode: immutable}
+                  - {path: c, key: c}
+                  - {path: d, mode: immutable}
+            argspec: {type: object, properties: {x: {type: string}}}
+            """);
+
+        StepDefinition.Run build = (StepDefinition.Run) job.steps().getFirst();
+        assertThat(job.notRunnableReasons()).isEmpty();
+        assertThat(String.valueOf(build.defaultKey())).isEqualTo(key("builds/{run_id}/{name}", true));
+        assertThat(build.artifacts().stream().map(ArtifactRule::key).map(String::valueOf))
+                .containsExactly(
+                        key("builds/{run_id}/{name}", true),
+                        key("b/${{ args.x }}", false),
+                        key("c", true),
+                        key("builds/{run_id}/{name}", false));
+    }
+
+    private static String key(String text, boolean mutable) {
+        return "ArtifactKey[text=\"" + text + "\", mutable=" + mutable + "]";
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        artifacts: {default_key_pattern: "builds/{run}"}     | is none of {job_id}, {name}, {run_id}, {step_id}
+        artifacts: {default_key_pattern: "${{ args.none }}"} | none
+        artifacts: {mode: append}                            | is none of immutable, mutable
+        artifacts: [{path: x, key: "{date}"}]                | is none of
+        artifacts: [{path: x, key: ""}]                      | key
+        """)
+    void a_key_that_cannot_be_is_an_error(String artifacts, String message) {
+        assertThat(JobReading.errors("inline: echo\n" + artifacts + "\n"))
+                .anyMatch(error -> error.toString().contains(message), message);
+    }
+
+    @Test
+    void a_key_that_only_one_run_could_use_is_likely_a_slip() {
+        assertThat(JobReading.read("inline: echo\nartifacts: {default_key_pattern: latest}\n")
+                        .warnings())
+                .anyMatch(warning -> warning.message().contains("only the first could use it"));
+        assertThat(JobReading.read("inline: echo\nartifacts: {default_key_pattern: latest, mode: mutable}\n")
+                        .warnings())
+                .isEmpty();
+    }
+
+    @Test
     void what_this_server_cannot_do_yet_is_read_and_named() {
         JobDefinition job = JobReading.read("""
             composition: steps
             workspace: {keep: 1h}
-            artifacts: {mode: immutable}
             steps:
               - {id: ship, executor: container, image: x, command: ["/x", "${{ args.x }}"]}
               - {id: smoke, needs: [ship], type: job, job: ops/smoke, args: {a: 1}}
@@ -347,7 +400,6 @@ class JobReaderTest {
         assertThat(job.notRunnableReasons())
                 .containsExactly(
                         "the job uses workspace.keep",
-                        "the job uses artifacts.mode",
                         "step 'ship' uses executor: container",
                         "step 'smoke' uses type: job",
                         "step 'test' uses matrix");
