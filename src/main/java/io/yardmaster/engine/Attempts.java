@@ -37,6 +37,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -97,6 +98,12 @@ class Attempts {
     Assignment assignment(RunContext context, StepDefinition.Run step, int attempt, ExpressionScope scope) {
         Map<String, String> environment = new LinkedHashMap<>();
         step.env().forEach((name, value) -> environment.put(name, value.expandText(scope)));
+        if (step.instance() != null) {
+            step.instance()
+                    .values()
+                    .forEachEntry((name, value) ->
+                            environment.put("YM_MATRIX_" + name.toUpperCase(Locale.ROOT), value.asString()));
+        }
         environment.put("YM_JOB_ID", context.run().jobId().toString());
         environment.put("YM_TENANT", context.run().lease().tenant().name());
         environment.put("YM_IDEMPOTENCY_KEY", context.run().lease().runId() + "/" + step.id());

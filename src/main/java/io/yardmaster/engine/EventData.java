@@ -26,6 +26,12 @@ final class EventData {
         if (step instanceof StepDefinition.Run run) {
             data.put("executor", run.executor().label());
         }
+        if (step instanceof StepDefinition.Repeated repeated) {
+            data.put("instances", repeated.instances().size());
+        }
+        if (step.instance() != null) {
+            data.set("matrix", step.instance().values());
+        }
         return data;
     }
 

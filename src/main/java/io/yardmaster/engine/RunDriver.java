@@ -57,6 +57,7 @@ final class RunDriver {
     private final RunningSteps running;
     private final Gates gates;
     private final Signals signals;
+    private final FanOut fanOut;
     private final Workspaces workspaces;
     private final BooleanSupplier isCrowded;
     private final WorkTime work;
@@ -90,6 +91,7 @@ final class RunDriver {
         this.progress = progress;
         this.gates = gates;
         this.signals = new Signals(context.job(), progress);
+        this.fanOut = new FanOut(context.job(), progress, this::withoutValue);
         this.workspaces = workspaces;
         this.kept = context.run().workspace();
         this.queue = queue;
@@ -247,6 +249,7 @@ final class RunDriver {
                 || isPast(context.run().deadlineAt())
                 || progress.isOver()
                 || !progress.decidable().isEmpty()
+                || fanOut.hasWork()
                 || progress.steps().stream()
                         .anyMatch(step -> step.state() == StepState.WAITING && isPast(step.dueAt()));
     }
@@ -329,6 +332,7 @@ final class RunDriver {
                     }
                     case StepDefinition.Signal signal -> signals.timeOut(signal);
                     case StepDefinition.Eval eval -> throw neverWaits(eval);
+                    case StepDefinition.Repeated repeated -> throw neverWaits(repeated);
                     case StepDefinition.Unsupported unsupported -> throw neverWaits(unsupported);
                 }
             }
@@ -337,12 +341,15 @@ final class RunDriver {
 
     /** Starts every step that is ready; one that is done at once may make others ready. */
     private void startSteps() {
-        for (List<StepDefinition> ready = progress.decidable(); !ready.isEmpty(); ready = progress.decidable()) {
+        for (List<StepDefinition> ready = ready(); !ready.isEmpty(); ready = ready()) {
             for (StepDefinition step : ready) {
                 try {
-                    String reasonToSkip = progress.reasonToSkip(step);
+                    // That of an instance was looked at when its step began.
+                    String reasonToSkip = step.instance() == null ? progress.reasonToSkip(step) : null;
                     if (reasonToSkip == null) {
                         start(step);
+                    } else if (step instanceof StepDefinition.Repeated repeated) {
+                        fanOut.skip(repeated, reasonToSkip);
                     } else {
                         progress.skip(step.id(), reasonToSkip);
                     }
@@ -354,6 +361,21 @@ final class RunDriver {
         if (running.areToBeLaunched()) {
             flush();
             running.launch();
+        }
+    }
+
+    private List<StepDefinition> ready() {
+        fanOut.settle(this::giveUp);
+        List<StepDefinition> ready = progress.decidable();
+        return ready.isEmpty() ? fanOut.ready() : ready;
+    }
+
+    /** Ends a step that is under way while the run goes on. */
+    private void giveUp(StepRecord step) {
+        if (running.contains(step.stepId())) {
+            running.stop(step.stepId(), properties.stopGrace());
+        } else {
+            progress.cancel(step.stepId());
         }
     }
 
@@ -390,6 +412,7 @@ final class RunDriver {
             case StepDefinition.Approval gate -> gates.ask(gate);
             case StepDefinition.Signal signal -> signals.await(signal);
             case StepDefinition.Eval eval -> evaluate(eval);
+            case StepDefinition.Repeated repeated -> fanOut.begin(repeated);
             case StepDefinition.Unsupported unsupported ->
                 progress.fail(
                         unsupported.id(),
@@ -416,7 +439,7 @@ final class RunDriver {
 
     private void evaluate(StepDefinition.Eval step) {
         ObjectNode outputs = JsonNodeFactory.instance.objectNode();
-        step.values().forEach((name, value) -> outputs.set(name, value.evaluate(progress.scope())));
+        step.values().forEach((name, value) -> outputs.set(name, value.evaluate(progress.scope(step))));
         // Put together of what is not secret, it may still be one.
         ObjectNode shown = (ObjectNode) context.mask().mask(outputs);
         progress.startInstant(step);
@@ -430,10 +453,13 @@ final class RunDriver {
             gates.withdraw();
         }
         for (StepRecord step : progress.steps()) {
-            if (!step.state().isTerminal() && !running.contains(step.stepId())) {
+            if (!step.state().isTerminal()
+                    && !running.contains(step.stepId())
+                    && !(definition(step.stepId()) instanceof StepDefinition.Repeated)) {
                 progress.cancel(step.stepId());
             }
         }
+        fanOut.cancel();
     }
 
     // ---- Messages

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -42,7 +43,7 @@ final class RunProgress {
         this.run = run;
         this.job = job;
         this.clock = clock;
-        job.steps().forEach(step -> steps.put(step.id(), StepRecord.pending(step.id())));
+        job.everyStep().forEach(step -> steps.put(step.id(), StepRecord.pending(step.id())));
         run.steps().forEach(step -> steps.put(step.stepId(), step));
     }
 
@@ -59,7 +60,7 @@ final class RunProgress {
         return List.copyOf(steps.values());
     }
 
-    /** The steps whose fate can be decided now, because everything they need has ended. */
+    /** The steps whose fate can be decided now, because everything they need has ended. Instances follow their step. */
     List<StepDefinition> decidable() {
         return job.steps().stream()
                 .filter(step -> step(step.id()).state() == StepState.PENDING)
@@ -98,6 +99,11 @@ final class RunProgress {
             return StepRecord.BY_UPSTREAM;
         }
         boolean satisfied = needs(step).stream().allMatch(need -> isSatisfied(step(need)));
+        if (step instanceof StepDefinition.Repeated repeated) {
+            // Each of its instances is asked for itself.
+            Condition ofEach = repeated.when();
+            return satisfied || (ofEach != null && ofEach.decidesAlone()) ? null : StepRecord.BY_UPSTREAM;
+        }
         Condition when = step.when();
         if (when == null) {
             return satisfied ? null : StepRecord.BY_UPSTREAM;
@@ -105,7 +111,7 @@ final class RunProgress {
         if (!satisfied && !when.decidesAlone()) {
             return StepRecord.BY_UPSTREAM;
         }
-        if (when.holds(scope())) {
+        if (when.holds(scope(step))) {
             return null;
         }
         return satisfied ? StepRecord.BY_CONDITION : StepRecord.BY_UPSTREAM;
@@ -133,7 +139,7 @@ final class RunProgress {
 
     ExpressionScope scope() {
         Map<String, ExpressionScope.StepView> views = new LinkedHashMap<>();
-        steps.forEach((id, step) -> views.put(id, view(step)));
+        job.steps().forEach(step -> views.put(step.id(), view(step)));
         return new ExpressionScope(
                 run.args(),
                 views,
@@ -141,6 +147,11 @@ final class RunProgress {
                         run.lease().runId().toString(),
                         run.jobId().toString(),
                         run.lease().tenant().name()));
+    }
+
+    /** What the expressions of one step see. */
+    ExpressionScope scope(StepDefinition step) {
+        return scope().of(step);
     }
 
     /** The server's time, no finer than it is stored and shown. */
@@ -268,13 +279,24 @@ final class RunProgress {
                 || (step.state() == StepState.SKIPPED && StepRecord.BY_CONDITION.equals(step.skipReason()));
     }
 
-    private static ExpressionScope.StepView view(StepRecord step) {
+    private ExpressionScope.StepView view(StepDefinition definition) {
+        StepRecord step = step(definition.id());
         Failure failure = step.failure();
-        ObjectNode outputs = step.outputs();
         return new ExpressionScope.StepView(
                 step.state().text(),
                 isSatisfied(step),
                 failure == null ? null : failure.code(),
-                outputs == null ? JsonNodeFactory.instance.objectNode() : outputs);
+                definition instanceof StepDefinition.Repeated repeated ? outputs(repeated) : outputs(step));
+    }
+
+    private ArrayNode outputs(StepDefinition.Repeated repeated) {
+        ArrayNode all = JsonNodeFactory.instance.arrayNode();
+        repeated.instances().forEach(instance -> all.add(outputs(step(instance.id()))));
+        return all;
+    }
+
+    private static ObjectNode outputs(StepRecord step) {
+        ObjectNode outputs = step.outputs();
+        return outputs == null ? JsonNodeFactory.instance.objectNode() : outputs;
     }
 }

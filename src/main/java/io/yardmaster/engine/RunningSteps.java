@@ -67,8 +67,8 @@ final class RunningSteps {
      */
     void start(StepDefinition.Run step) {
         int number = progress.step(step.id()).attempt() + 1;
-        Assignment assignment = attempts.assignment(context, step, number, progress.scope());
-        ArtifactKeyTexts keys = ArtifactKeyTexts.of(step, progress.scope());
+        ArtifactKeyTexts keys = ArtifactKeyTexts.of(step, progress.scope(step));
+        Assignment assignment = attempts.assignment(context, step, number, progress.scope(step));
         AttemptRecord record = progress.startAttempt(step, host);
         RunningStep started = new RunningStep(record, timeoutAt(step, record.startedAt()));
         started.assignment = assignment;
@@ -131,8 +131,8 @@ final class RunningSteps {
     private void adopt(RunningStep taken) {
         AttemptRecord attempt = taken.attempt;
         StepDefinition.Run step = definition(attempt);
-        Assignment assignment = attempts.assignment(context, step, attempt.attempt(), progress.scope());
-        taken.keys = ArtifactKeyTexts.of(step, progress.scope());
+        taken.keys = ArtifactKeyTexts.of(step, progress.scope(step));
+        Assignment assignment = attempts.assignment(context, step, attempt.attempt(), progress.scope(step));
         follow(step, taken, attempts.adopt(context, assignment));
     }
 
@@ -156,6 +156,14 @@ final class RunningSteps {
 
     void stopAll(Duration grace) {
         running.values().forEach(step -> step.stop(null, grace));
+    }
+
+    /** Ends a step whose outcome is of no use any more. */
+    void stop(String stepId, Duration grace) {
+        RunningStep step = running.get(stepId);
+        if (step != null) {
+            step.stop(null, grace);
+        }
     }
 
     void stopThoseOutOfTime(Duration grace) {

@@ -77,9 +77,15 @@ public final class Expression {
                 steps.put(id, step(view, shape));
             }
         });
+        Map<String, Object> matrix = new LinkedHashMap<>();
+        scope.matrix()
+                .forEachEntry((name, value) ->
+                        matrix.put(name, CelValues.fromJson(value, type(context.matrix(), name))));
         return Map.of(
                 "args",
                 args,
+                "matrix",
+                matrix,
                 "steps",
                 steps,
                 "run",
@@ -99,17 +105,24 @@ public final class Expression {
     }
 
     private static Map<String, Object> step(StepView view, StepShape shape) {
-        Map<String, Object> outputs = new LinkedHashMap<>();
-        view.outputs()
-                .forEachEntry((name, value) ->
-                        outputs.put(name, CelValues.fromJson(value, type(shape.outputs(), name))));
         return Map.of(
                 "outputs",
-                outputs,
+                shape.repeated()
+                        ? view.outputs()
+                                .valueStream()
+                                .map(one -> outputs(one, shape))
+                                .toList()
+                        : outputs(view.outputs(), shape),
                 "status",
                 view.status(),
                 "failure_code",
                 view.failureCode() == null ? "" : view.failureCode());
+    }
+
+    private static Map<String, Object> outputs(JsonNode json, StepShape shape) {
+        Map<String, Object> outputs = new LinkedHashMap<>();
+        json.forEachEntry((name, value) -> outputs.put(name, CelValues.fromJson(value, type(shape.outputs(), name))));
+        return outputs;
     }
 
     private static CelType type(Map<String, CelType> types, String name) {

@@ -16,6 +16,7 @@ import dev.cel.common.ast.CelExpr;
 import dev.cel.common.ast.CelExpr.ExprKind.Kind;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.CelTypeProvider;
+import dev.cel.common.types.ListType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.common.types.StructType;
 import dev.cel.extensions.CelExtensions;
@@ -164,7 +165,8 @@ final class ExpressionCompiler {
         CelType args = context.openArgs() ? CelTypes.OBJECT : struct("args", context.args(), types);
         Map<String, CelType> steps = new LinkedHashMap<>();
         context.steps().forEach((id, shape) -> {
-            CelType outputs = shape.open() ? SimpleType.DYN : struct("outputs of " + id, shape.outputs(), types);
+            CelType one = shape.open() ? SimpleType.DYN : struct("outputs of " + id, shape.outputs(), types);
+            CelType outputs = shape.repeated() ? ListType.create(one) : one;
             steps.put(
                     id,
                     struct(
@@ -185,6 +187,7 @@ final class ExpressionCompiler {
                 .addVar("args", args)
                 .addVar("steps", struct("steps", steps, types))
                 .addVar("run", run)
+                .addVar("matrix", struct("matrix", context.matrix(), types))
                 .addVar(ALWAYS, SimpleType.BOOL)
                 .addVar(FAILURE, SimpleType.BOOL)
                 .addVar(SUCCESS, SimpleType.BOOL)

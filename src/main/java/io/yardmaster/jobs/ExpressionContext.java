@@ -13,6 +13,7 @@ import java.util.Set;
  * @param secrets the names of the secret arguments; never in scope
  * @param steps the steps whose outputs are there: those the place needs, directly or through others
  * @param otherSteps the job's other steps
+ * @param matrix the types of the step's own values, where it is one of several instances
  * @param needs the steps whose outcome {@code success()} asks for
  */
 record ExpressionContext(
@@ -21,17 +22,24 @@ record ExpressionContext(
         Set<String> secrets,
         Map<String, StepShape> steps,
         Set<String> otherSteps,
+        Map<String, CelType> matrix,
         List<String> needs) {
 
     /**
      * What is known of a step's outputs before it ran.
      *
      * @param open whether there may be outputs beyond these
+     * @param repeated whether they are a list with one element for each instance
      */
-    record StepShape(Map<String, CelType> outputs, boolean open) {}
+    record StepShape(Map<String, CelType> outputs, boolean open, boolean repeated) {}
 
     /** The same place with other steps in scope. */
     ExpressionContext withSteps(Map<String, StepShape> visible, Set<String> others, List<String> direct) {
-        return new ExpressionContext(args, openArgs, secrets, visible, others, direct);
+        return new ExpressionContext(args, openArgs, secrets, visible, others, matrix, direct);
+    }
+
+    /** The same place with the values of an instance in scope. */
+    ExpressionContext withMatrix(Map<String, CelType> types) {
+        return new ExpressionContext(args, openArgs, secrets, steps, otherSteps, types, needs);
     }
 }

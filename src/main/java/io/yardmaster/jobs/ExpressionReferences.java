@@ -17,7 +17,7 @@ import java.util.TreeSet;
 /** Checks what a parsed expression refers to, with messages that know about arguments, secrets and steps. */
 final class ExpressionReferences {
 
-    private static final Set<String> ROOTS = Set.of("args", "steps", "run");
+    private static final Set<String> ROOTS = Set.of("args", "steps", "run", "matrix");
     private static final Set<String> STEP_FIELDS = Set.of("outputs", "status", "failure_code");
     private static final Set<String> RUN_FIELDS = Set.of("id", "job_id", "tenant");
 
@@ -105,6 +105,17 @@ final class ExpressionReferences {
                     known("a field of 'run'", field.get(), RUN_FIELDS);
                 }
             }
+            case "matrix" -> {
+                if (context.matrix().isEmpty()) {
+                    throw new ExpressionFault("'matrix' has a meaning only in a step that has a matrix");
+                }
+                if (field.isPresent()) {
+                    known(
+                            "a name of the step's matrix",
+                            field.get(),
+                            context.matrix().keySet());
+                }
+            }
             default -> {}
         }
     }
@@ -136,6 +147,11 @@ final class ExpressionReferences {
         StepShape shape = visible.get(id);
         Optional<String> output =
                 stepNode.flatMap(CelNavigableMutableExpr::parent).flatMap(ExpressionReferences::fieldOf);
+        if (field.get().equals("outputs") && output.isPresent() && shape != null && shape.repeated()) {
+            throw new ExpressionFault("the outputs of step '" + id
+                    + "' are a list, one element for each of its instances: write steps." + id + ".outputs[0]."
+                    + output.get());
+        }
         if (field.get().equals("outputs") && output.isPresent() && shape != null && !shape.open()) {
             known(
                     "an output of step '" + id + "'",

@@ -17,6 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param concurrency how many runs may be under way at once; null: any number
  * @param gate the step at which people are asked before anything else begins; null: nobody is
  * @param steps in the order of the file; every step comes with all it needs
+ * @param everyStep the same, each {@linkplain StepDefinition.Repeated repeated} one followed by its instances
  * @param result what the run answers; null: what the last step wrote
  * @param warnings what in the file has no effect or is likely a slip
  * @param notRunnableReasons what the job uses that this server cannot do yet; empty for a job that can be run
@@ -36,6 +37,7 @@ public record JobDefinition(
         @Nullable Concurrency concurrency,
         @Nullable String gate,
         List<StepDefinition> steps,
+        List<StepDefinition> everyStep,
         @Nullable Template result,
         List<JobFault> warnings,
         List<String> notRunnableReasons) {
@@ -48,13 +50,14 @@ public record JobDefinition(
 
     public JobDefinition {
         steps = List.copyOf(steps);
+        everyStep = List.copyOf(everyStep);
         warnings = List.copyOf(warnings);
         notRunnableReasons = List.copyOf(notRunnableReasons);
     }
 
-    /** The step of this id. */
+    /** The step of this id, which may be one instance of a step. */
     public Optional<StepDefinition> step(String stepId) {
-        return steps.stream().filter(step -> step.id().equals(stepId)).findFirst();
+        return everyStep.stream().filter(step -> step.id().equals(stepId)).findFirst();
     }
 
     /** The JSON Schema (2020-12) of the arguments; must not be changed. */

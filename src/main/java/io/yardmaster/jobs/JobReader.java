@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -25,6 +26,7 @@ import tools.jackson.databind.JsonNode;
 final class JobReader {
 
     private static final int MAX_STEPS = 500;
+    private static final int MAX_WITH_INSTANCES = 1_000;
     private static final Duration SHORTEST = Duration.ofMillis(1);
     private static final Pattern STEP_ID = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
     private static final Pattern LABEL = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
@@ -126,7 +128,7 @@ final class JobReader {
         UlcProfile profile = profile(root, UlcProfile.BASH);
         Argspec arguments = ArgspecReader.read(root.at("argspec"), usesPowerShell(profile));
         ExpressionContext context = new ExpressionContext(
-                arguments.types(), arguments.isOpen(), arguments.secrets(), Map.of(), Set.of(), List.of());
+                arguments.types(), arguments.isOpen(), arguments.secrets(), Map.of(), Set.of(), Map.of(), List.of());
         unsupportedFeatures();
 
         List<StepPlace> own = single
@@ -170,6 +172,7 @@ final class JobReader {
                 concurrency,
                 gated ? JobDefinition.GATE : null,
                 steps,
+                everyStep(steps),
                 result,
                 findings.warnings(),
                 features.reasons());
@@ -360,6 +363,10 @@ final class JobReader {
             root.at("steps").error("has more than " + MAX_STEPS + " steps");
             return List.of();
         }
+        if (nodes.size() + nodes.stream().mapToInt(MatrixReader::count).sum() > MAX_WITH_INSTANCES) {
+            root.at("steps").error("has more than " + MAX_WITH_INSTANCES + " steps and instances of steps");
+            return List.of();
+        }
         List<StepPlace> places = new ArrayList<>();
         Set<String> ids = new LinkedHashSet<>();
         for (ConfigNode node : nodes) {
@@ -437,6 +444,7 @@ final class JobReader {
                     title == null ? place.id() : title,
                     needs,
                     null,
+                    null,
                     place.node().line());
             ExpressionContext here = context.withSteps(visible, others, needs);
             StepDefinition step = place.isGate()
@@ -449,6 +457,14 @@ final class JobReader {
         return steps;
     }
 
+    private static List<StepDefinition> everyStep(List<StepDefinition> steps) {
+        return steps.stream()
+                .flatMap(step -> step instanceof StepDefinition.Repeated repeated
+                        ? Stream.concat(Stream.of(step), repeated.instances().stream())
+                        : Stream.of(step))
+                .toList();
+    }
+
     private String gateTitle() {
         String name = root.at("name").json().asString("");
         return "Run " + (name.isBlank() ? id.toString() : name) + "?";
@@ -458,8 +474,7 @@ final class JobReader {
         Map<String, StepShape> shapes = new LinkedHashMap<>();
         for (StepPlace place : places) {
             boolean open = !Set.of("run", "eval", "sleep", "approval", "signal", StepPlace.GATE)
-                            .contains(place.type())
-                    || place.node().at("matrix").isPresent();
+                    .contains(place.type());
             Map<String, CelType> outputs = new LinkedHashMap<>();
             if (place.type().equals("eval") && place.node().at("values").json().isObject()) {
                 place.node().at("values").json().propertyNames().forEach(name -> outputs.put(name, SimpleType.DYN));
@@ -478,7 +493,9 @@ final class JobReader {
                 // What a message may hold beyond that, nobody knows before it is there.
                 open |= place.type().equals("signal");
             }
-            shapes.put(place.id(), new StepShape(outputs, open));
+            shapes.put(
+                    place.id(),
+                    new StepShape(outputs, open, place.node().at("matrix").isPresent() && !place.isGate()));
         }
         return shapes;
     }

@@ -39,7 +39,8 @@ public class Policy {
         looser(definition.securityProfile(), "job", findings);
         looser(requested, "caller", findings);
         for (StepDefinition step : definition.steps()) {
-            if (step instanceof StepDefinition.Run run && run.executor() == ExecutorKind.PROC) {
+            StepDefinition once = step instanceof StepDefinition.Repeated repeated ? repeated.each() : step;
+            if (once instanceof StepDefinition.Run run && run.executor() == ExecutorKind.PROC) {
                 process(run, profile, findings);
             }
             if (step instanceof StepDefinition.Approval approval) {

@@ -3,6 +3,7 @@ package io.yardmaster.jobs;
 import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A step of a job, as its {@code config.yaml} describes it. */
@@ -16,6 +17,11 @@ public sealed interface StepDefinition {
 
     default String id() {
         return head().id();
+    }
+
+    /** Which of several runs of a step this is; null: the step is run once, or is not one of its own instances. */
+    default Matrix.@Nullable Instance instance() {
+        return head().instance();
     }
 
     /** The ids of the steps this one waits for. */
@@ -54,6 +60,10 @@ public sealed interface StepDefinition {
         public String type() {
             return "run";
         }
+
+        Run with(StepHead other) {
+            return new Run(other, command, executor, profile, timeout, retry, env, outputs, artifacts, interruptible);
+        }
     }
 
     /** Computes its outputs in the server, without a process. */
@@ -61,6 +71,10 @@ public sealed interface StepDefinition {
         @Override
         public String type() {
             return "eval";
+        }
+
+        Eval with(StepHead other) {
+            return new Eval(other, values);
         }
     }
 
@@ -95,6 +109,45 @@ public sealed interface StepDefinition {
         @Override
         public String type() {
             return "signal";
+        }
+    }
+
+    /**
+     * A step that is run several times. It begins when what it needs is there, and ends with the last of its instances.
+     *
+     * @param each the step, as it is written once for all instances
+     * @param instances in the order of the matrix; each with an id of its own
+     */
+    record Repeated(StepHead head, StepDefinition each, Matrix matrix, List<StepDefinition> instances)
+            implements StepDefinition {
+
+        public Repeated {
+            instances = List.copyOf(instances);
+        }
+
+        static Repeated of(StepDefinition each, Matrix matrix) {
+            List<StepDefinition> instances = IntStream.range(0, matrix.cells().size())
+                    .mapToObj(index -> instance(
+                            each,
+                            each.head()
+                                    .of(new Matrix.Instance(
+                                            each.id(), index, matrix.cells().get(index)))))
+                    .toList();
+            return new Repeated(each.head(), each, matrix, instances);
+        }
+
+        private static StepDefinition instance(StepDefinition each, StepHead head) {
+            return switch (each) {
+                case Run run -> run.with(head);
+                case Eval eval -> eval.with(head);
+                case Sleep _, Approval _, Signal _, Repeated _, Unsupported _ ->
+                    throw new IllegalStateException("a step of type " + each.type() + " happens once");
+            };
+        }
+
+        @Override
+        public String type() {
+            return each.type();
         }
     }
 

@@ -106,21 +106,22 @@ final class StepReader {
      */
     @Nullable
     StepDefinition read(ConfigNode node, StepHead head, String type, ExpressionContext context, boolean single) {
-        boolean matrix = node.at("matrix").isPresent();
+        Matrix matrix = MatrixReader.read(node, type, single);
         if (!single) {
             Set<String> keys = new TreeSet<>(COMMON);
             keys.addAll(KEYS_OF_TYPE.getOrDefault(type, Set.of()));
-            if (type.equals("run") || type.equals("job")) {
-                keys.addAll(MATRIX_KEYS);
-            }
+            keys.addAll(MATRIX_KEYS);
             node.allow(keys);
         }
-        if (matrix) {
-            features.missing(head.id(), "matrix");
-            return new StepDefinition.Unsupported(head, type, defaults.executor());
-        }
-        ExpressionCompiler compiler = new ExpressionCompiler(context);
-        StepHead complete = new StepHead(head.id(), head.title(), head.needs(), when(node, compiler), head.line());
+        ExpressionCompiler compiler = new ExpressionCompiler(
+                node.at("matrix").isPresent() ? context.withMatrix(MatrixReader.types(node)) : context);
+        StepDefinition step = read(node, head.when(when(node, compiler)), type, compiler, single);
+        boolean repeated = matrix != null && step != null && !(step instanceof StepDefinition.Unsupported);
+        return repeated ? StepDefinition.Repeated.of(step, matrix) : step;
+    }
+
+    private @Nullable StepDefinition read(
+            ConfigNode node, StepHead complete, String type, ExpressionCompiler compiler, boolean single) {
         return switch (type) {
             case "run" -> run(node, complete, compiler, single);
             case "eval" -> eval(node, complete, compiler);

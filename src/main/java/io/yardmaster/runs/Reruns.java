@@ -72,7 +72,11 @@ class Reruns {
         refuseAllBut(job.secretArgs(), secrets);
         PreparedRun prepared = planner.prepare(ended.repetition(true, secrets), actor);
         return ended.submission(new RunSubmission.Again(
-                runId, prepared, ended.initiators(), ended.reuse(job, prepared).ofWhatSucceeded(), null));
+                runId,
+                prepared,
+                ended.initiators(),
+                ended.reuse(job, job, prepared).ofWhatSucceeded(),
+                null));
     }
 
     /**
@@ -97,7 +101,8 @@ class Reruns {
         PreparedRun prepared = planner.prepare(ended.repetition(pinned, args), actor);
         Set<String> reused = fromStep == null
                 ? Set.of()
-                : ended.reuse(prepared.definition(), prepared).ofWhatDoesNotNeed(fromStep);
+                : ended.reuse(prepared.definition(), versions.definition(ended.jobId(), ended.digest()), prepared)
+                        .ofWhatDoesNotNeed(fromStep);
         return ended.submission(new RunSubmission.Again(runId, prepared, ended.initiators(), reused, fromStep));
     }
 
@@ -130,8 +135,8 @@ class Reruns {
 
     private record Ended(RunView run, RunSteps steps, Timeouts timeouts, Set<String> initiators) {
 
-        Reuse reuse(JobDefinition job, PreparedRun prepared) {
-            return new Reuse(job, steps, prepared.digest().toString().equals(run.planDigest()));
+        Reuse reuse(JobDefinition job, JobDefinition ran, PreparedRun prepared) {
+            return new Reuse(job, ran, steps, prepared.digest().toString().equals(run.planDigest()));
         }
 
         JobId jobId() {

@@ -1,6 +1,7 @@
 package io.yardmaster.runs;
 
 import io.yardmaster.jobs.JobDefinition;
+import io.yardmaster.jobs.Matrix;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
@@ -8,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -20,6 +22,7 @@ import java.util.stream.Collectors;
 final class Reuse {
 
     private final JobDefinition job;
+    private final JobDefinition ran;
     private final RunSteps before;
     private final boolean sameAsApproved;
     private final Map<String, Set<String>> ancestors = new HashMap<>();
@@ -28,11 +31,13 @@ final class Reuse {
      * Compares a job with what was done.
      *
      * @param job as it will be run
+     * @param ran as it was run
      * @param before what the steps of the ended run came to
      * @param sameAsApproved whether what will be run is what people have decided about then: their decisions hold
      */
-    Reuse(JobDefinition job, RunSteps before, boolean sameAsApproved) {
+    Reuse(JobDefinition job, JobDefinition ran, RunSteps before, boolean sameAsApproved) {
         this.job = job;
+        this.ran = ran;
         this.before = before;
         this.sameAsApproved = sameAsApproved;
     }
@@ -55,7 +60,7 @@ final class Reuse {
                             + job.steps().stream().map(StepDefinition::id).collect(Collectors.joining(", ")) + ".");
         }
         List<String> missing = ancestors(fromStep).stream()
-                .filter(step -> !hasOutcome(step) && !isGate(step))
+                .filter(step -> !hasOutcome(step) && !isGate(step) && !isInstanceOf(step, fromStep))
                 .sorted()
                 .toList();
         if (!missing.isEmpty()) {
@@ -69,11 +74,13 @@ final class Reuse {
                                     + ". Begin with one of those steps, or resume the run.")
                     .with("steps", missing);
         }
-        return steps(step -> !step.equals(fromStep) && !ancestors(step).contains(fromStep));
+        return steps(step -> !step.equals(fromStep)
+                && !isInstanceOf(step, fromStep)
+                && !ancestors(step).contains(fromStep));
     }
 
     private Set<String> steps(Predicate<String> wanted) {
-        return job.steps().stream()
+        return job.everyStep().stream()
                 .map(StepDefinition::id)
                 .filter(step -> hasOutcome(step) && ancestors(step).stream().allMatch(this::holds))
                 .filter(wanted)
@@ -82,6 +89,9 @@ final class Reuse {
     }
 
     private boolean hasOutcome(String stepId) {
+        if (!isSameOfSeveral(stepId)) {
+            return false;
+        }
         StepRecord step = before.step(stepId);
         return step.state() == StepState.SUCCESS
                 || (step.state() == StepState.SKIPPED && StepRecord.BY_CONDITION.equals(step.skipReason()));
@@ -96,7 +106,26 @@ final class Reuse {
         return job.step(stepId).orElseThrow() instanceof StepDefinition.Approval;
     }
 
-    /** All that a step needs, directly or through others. */
+    private boolean isInstanceOf(String stepId, String step) {
+        Matrix.Instance instance = job.step(stepId).orElseThrow().instance();
+        return instance != null && instance.of().equals(step);
+    }
+
+    /** Where a matrix was changed, the instance of this id may have been about something else. */
+    private boolean isSameOfSeveral(String stepId) {
+        return matrix(job, stepId).equals(matrix(ran, stepId));
+    }
+
+    private static Optional<Object> matrix(JobDefinition definition, String stepId) {
+        return definition.step(stepId).flatMap(step -> {
+            if (step instanceof StepDefinition.Repeated repeated) {
+                return Optional.of(repeated.matrix().cells());
+            }
+            return Optional.ofNullable(step.instance()).map(Matrix.Instance::values);
+        });
+    }
+
+    /** All that a step needs, directly or through others; one that is run several times needs its instances. */
     private Set<String> ancestors(String stepId) {
         Set<String> known = ancestors.get(stepId);
         if (known != null) {
@@ -106,6 +135,9 @@ final class Reuse {
         for (String need : job.step(stepId).orElseThrow().needs()) {
             all.add(need);
             all.addAll(ancestors(need));
+        }
+        if (job.step(stepId).orElseThrow() instanceof StepDefinition.Repeated repeated) {
+            repeated.instances().forEach(instance -> all.add(instance.id()));
         }
         ancestors.put(stepId, all);
         return all;

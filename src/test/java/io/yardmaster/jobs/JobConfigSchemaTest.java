@@ -49,6 +49,8 @@ class JobConfigSchemaTest {
         {composition: steps, steps: [{id: a, type: sleep, for: 1s, timeout: 1s}]}      | false
         {composition: steps, retry: {attempts: 2}, steps: [{id: a, script: a}]}        | false
         {composition: steps, steps: [{id: a, type: sleep}]}                            | required
+        {composition: steps, steps: [{id: a, type: sleep, for: 1s, matrix: {a: [1]}}]} | false
+        {composition: steps, steps: [{id: a, script: a, matrix: {a: [[1]]}}]}          | type
         {composition: steps, steps: [{id: a, type: eval, values: {x: '1'}, env: {}}]}  | false
         {composition: steps, steps: [{id: a, script: a, env: {YM_RUN_ID: x}}]}         | propertyNames
         {composition: steps, steps: [{id: a, script: a, retry: {attempts: 0}}]}        | minimum
@@ -61,6 +63,7 @@ class JobConfigSchemaTest {
     @ValueSource(
             strings = {
                 "{script: a.py, ulc_profile: ulc.python.3, retry: {attempts: 2}, timeout: 1h30m, outputs: {x: {}}}",
+                "{composition: steps, steps: [{id: a, inline: echo, matrix: {a: [1, x, true]}, max_parallel: 2}]}",
                 "{inline: echo, artifacts: [{path: x}]}",
                 "{composition: steps, steps: [{id: a, inline: echo, timeout: 5s, description: Says nothing.}]}",
                 "{composition: steps, steps: [{id: a, type: job, job: ops/smoke, source: team}]}"

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -393,7 +394,6 @@ class JobReaderTest {
             steps:
               - {id: ship, executor: container, image: x, command: ["/x", "${{ args.x }}"]}
               - {id: smoke, needs: [ship], type: job, job: ops/smoke, args: {a: 1}}
-              - {id: test, needs: [smoke], script: ./run.sh, matrix: {a: [1, 2]}, max_parallel: 2}
             argspec: {type: object, properties: {x: {type: string}}}
             """);
 
@@ -401,8 +401,79 @@ class JobReaderTest {
                 .containsExactly(
                         "the job uses workspace.keep",
                         "step 'ship' uses executor: container",
-                        "step 'smoke' uses type: job",
-                        "step 'test' uses matrix");
+                        "step 'smoke' uses type: job");
+    }
+
+    @Test
+    void a_matrix_makes_an_instance_of_each_combination_of_its_values() {
+        JobDefinition job = JobReading.read("""
+            composition: steps
+            steps:
+              - {id: test, script: ./run.sh, env: {SUITE: "${{ matrix.suite }}"}, when: "matrix.n < 3",
+                 outputs: {seconds: {type: integer}}, matrix: {suite: [unit, slow], n: [1, 2]}, max_parallel: 3}
+              - {id: sum, needs: [test], type: eval, values: {all: "steps.test.outputs.map(one, one.seconds)",
+                                                              first: "steps.test.outputs[0].seconds + 1"}}
+            """);
+
+        StepDefinition.Repeated test =
+                (StepDefinition.Repeated) job.step("test").orElseThrow();
+        assertThat(test.instances().stream()
+                        .map(step -> step.id() + " "
+                                + Objects.requireNonNull(step.instance()).values()))
+                .containsExactly(
+                        "test.0 {\"suite\":\"unit\",\"n\":1}",
+                        "test.1 {\"suite\":\"unit\",\"n\":2}",
+                        "test.2 {\"suite\":\"slow\",\"n\":1}",
+                        "test.3 {\"suite\":\"slow\",\"n\":2}");
+        assertThat(test.matrix().maxParallel()).isEqualTo(3);
+        assertThat(test.matrix().failFast()).isTrue();
+        assertThat(job.steps().stream().map(StepDefinition::id)).containsExactly("test", "sum");
+        assertThat(job.everyStep().stream().map(StepDefinition::id))
+                .containsExactly("test", "test.0", "test.1", "test.2", "test.3", "sum");
+        assertThat(job.step("test.2").orElseThrow().needs()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        type: sleep, for: 1s, matrix: {a: [1]}                            | a step of type sleep happens once
+        type: eval, values: {x: "1"}, matrix: {}                          | has no values
+        type: eval, values: {x: "1"}, matrix: {a: []}                     | has no values
+        type: eval, values: {x: "1"}, matrix: {a: 1}                      | expected a list
+        type: eval, values: {x: "1"}, matrix: {A: [1]}                    | begins with a lower-case letter
+        type: eval, values: {x: "1"}, matrix: {a: [[1]]}                  | expected text, a number or true or false
+        type: eval, values: {x: "1"}, matrix: {a: ["${{ run.id }}"]}      | templates are not expanded here
+        type: eval, values: {x: "1"}, matrix: {a: [1]}, max_parallel: 0   | is not between 1 and
+        type: eval, values: {x: "matrix.b"}, matrix: {a: [1]}             | is not a name of the step's matrix
+        type: eval, values: {x: "matrix.a"}                               | only in a step that has a matrix
+        type: eval, values: {x: "matrix.a + 'x'"}, matrix: {a: [1]}       | found no matching overload
+        """)
+    void a_matrix_that_cannot_be_is_an_error(String step, String message) {
+        assertThat(JobReading.errors("composition: steps\nsteps:\n  - {id: a, " + step + "}\n"))
+                .anyMatch(error -> error.contains(message), message);
+    }
+
+    @Test
+    void a_matrix_is_bounded() {
+        String digits = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]";
+        String step = ", type: eval, values: {x: '1'}, matrix: {a: " + digits + ", b: " + digits;
+        assertThat(JobReading.errors("composition: steps\nsteps:\n  - {id: a" + step + ", c: [1, 2, 3]}}\n"))
+                .anyMatch(error -> error.contains("makes more than 256 instances"));
+        StringBuilder many = new StringBuilder("composition: steps\nsteps:\n");
+        for (int i = 0; i < 10; i++) {
+            many.append("  - {id: s").append(i).append(step).append("}}\n");
+        }
+        assertThat(JobReading.errors(many.toString()))
+                .anyMatch(error -> error.contains("more than 1000 steps and instances of steps"));
+    }
+
+    @Test
+    void the_outputs_of_a_step_with_a_matrix_are_a_list() {
+        assertThat(JobReading.errors("""
+            composition: steps
+            steps:
+              - {id: a, type: eval, values: {x: "1"}, matrix: {n: [1, 2]}}
+              - {id: b, needs: [a], type: eval, values: {y: "steps.a.outputs.x"}}
+            """)).anyMatch(error -> error.contains("write steps.a.outputs[0].x"));
     }
 
     @ParameterizedTest

@@ -8,6 +8,8 @@ import io.yardmaster.contract.OnExpiryDto;
 import io.yardmaster.contract.PlanApprovalDto;
 import io.yardmaster.contract.PlanStepDto;
 import io.yardmaster.contract.SecurityProfileDto;
+import io.yardmaster.contract.StepInstanceDto;
+import io.yardmaster.contract.StepMatrixDto;
 import io.yardmaster.contract.StepRetryDto;
 import io.yardmaster.contract.TimeoutsDto;
 import io.yardmaster.jobs.ApprovalTerms;
@@ -27,6 +29,7 @@ import io.yardmaster.jobs.Timeouts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -50,8 +53,10 @@ final class StepDtos {
         return new ConcurrencyDto().key(key).limit(limit).onConflict(OnConflictDto.fromValue(onConflict.label()));
     }
 
-    static JobStepDto ofJob(StepDefinition step) {
+    static JobStepDto ofJob(StepDefinition declared) {
+        StepDefinition step = once(declared);
         return new JobStepDto()
+                .matrix(matrix(declared))
                 .stepId(step.id())
                 .type(step.type())
                 .needs(step.needs())
@@ -104,10 +109,31 @@ final class StepDtos {
         }
     }
 
-    static PlanStepDto ofPlan(StepDefinition step, Timeouts timeouts) {
+    /** The step as it is written, also where it is run several times. */
+    private static StepDefinition once(StepDefinition step) {
+        return step instanceof StepDefinition.Repeated repeated ? repeated.each() : step;
+    }
+
+    private static @Nullable StepMatrixDto matrix(StepDefinition step) {
+        if (!(step instanceof StepDefinition.Repeated repeated)) {
+            return null;
+        }
+        return new StepMatrixDto()
+                .maxParallel(repeated.matrix().maxParallel())
+                .failFast(repeated.matrix().failFast())
+                .instances(repeated.instances().stream()
+                        .map(one -> new StepInstanceDto()
+                                .stepId(one.id())
+                                .matrix(Objects.requireNonNull(one.instance()).values()))
+                        .toList());
+    }
+
+    static PlanStepDto ofPlan(StepDefinition declared, Timeouts timeouts) {
+        StepDefinition step = once(declared);
         Duration own = step instanceof StepDefinition.Run run ? run.timeout() : null;
         Duration timeout = own == null && step instanceof StepDefinition.Run ? timeouts.step() : own;
         return new PlanStepDto()
+                .matrix(matrix(declared))
                 .stepId(step.id())
                 .type(step.type())
                 .needs(step.needs())
@@ -147,6 +173,7 @@ final class StepDtos {
             case StepDefinition.Run run -> run.executor().label();
             case StepDefinition.Unsupported other ->
                 other.type().equals("run") ? other.executor().label() : null;
+            case StepDefinition.Repeated repeated -> executor(repeated.each());
             case StepDefinition.Eval _, StepDefinition.Sleep _, StepDefinition.Approval _, StepDefinition.Signal _ ->
                 null;
         };

@@ -32,7 +32,7 @@ final class FrameTranslation {
                 .stepId(frame.stepId())
                 .timestamp(frame.at())
                 .status(RunStatusDto.fromValue(frame.state().text()))
-                .steps(job.steps().stream().map(step -> step(step, frame)).toList());
+                .steps(job.everyStep().stream().map(step -> step(step, frame)).toList());
     }
 
     private static FrameStepDto step(StepDefinition definition, RunFrame frame) {

@@ -20,6 +20,7 @@ import io.yardmaster.contract.SecurityProfileDto;
 import io.yardmaster.contract.StepAttemptDto;
 import io.yardmaster.contract.StepStatusDto;
 import io.yardmaster.jobs.JobDefinition;
+import io.yardmaster.jobs.Matrix;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.AttemptRecord;
@@ -50,7 +51,7 @@ final class RunTranslation {
 
     static RunDto detail(RunView run, JobDefinition job, RunSteps steps, @Nullable QueuePlace place) {
         List<RunStepDto> translated =
-                job.steps().stream().map(step -> step(step, steps)).toList();
+                job.everyStep().stream().map(step -> step(step, steps)).toList();
         return new RunDto()
                 .runId(run.runId().toString())
                 .jobId(run.jobId())
@@ -115,7 +116,10 @@ final class RunTranslation {
 
     static RunStepDto step(StepDefinition definition, RunSteps steps) {
         StepRecord step = steps.step(definition.id());
+        Matrix.Instance instance = definition.instance();
         return new RunStepDto()
+                .matrixStep(instance == null ? null : instance.of())
+                .matrix(instance == null ? null : instance.values())
                 .stepId(definition.id())
                 .type(definition.type())
                 .status(StepStatusDto.fromValue(step.state().text()))
