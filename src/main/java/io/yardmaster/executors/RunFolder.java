@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -139,9 +140,10 @@ public record RunFolder(Path root, Path secrets) {
 
     /** Without the path, which may be long. */
     private static String reason(UncheckedIOException fault) {
-        return fault.getCause() instanceof FileSystemException refused && refused.getReason() != null
+        IOException cause = Objects.requireNonNull(fault.getCause());
+        return cause instanceof FileSystemException refused && refused.getReason() != null
                 ? refused.getReason()
-                : fault.getCause().getClass().getSimpleName();
+                : cause.getClass().getSimpleName();
     }
 
     private static void createOwnerOnly(Path folder) throws IOException {

@@ -62,7 +62,18 @@ public sealed interface StepDefinition {
         }
 
         Run with(StepHead other) {
-            return new Run(other, command, executor, profile, timeout, retry, env, outputs, artifacts, interruptible);
+            return new Run(
+                    other,
+                    command,
+                    executor,
+                    profile,
+                    timeout,
+                    retry,
+                    env,
+                    outputs,
+                    artifacts,
+                    defaultKey,
+                    interruptible);
         }
     }
 
