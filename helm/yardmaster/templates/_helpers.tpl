@@ -35,6 +35,24 @@ yardmaster:
   blobs:
     dir: /var/lib/yardmaster-blobs
   {{- end }}
+  {{- with .Values.blobs.s3 }}
+  blobs:
+    store: s3
+    s3:
+      bucket: {{ .bucket | quote }}
+      {{- with .prefix }}
+      prefix: {{ . | quote }}
+      {{- end }}
+      {{- with .region }}
+      region: {{ . | quote }}
+      {{- end }}
+      {{- with .endpoint }}
+      endpoint: {{ . | quote }}
+      {{- end }}
+      {{- if hasKey . "pathStyle" }}
+      path-style: {{ .pathStyle }}
+      {{- end }}
+  {{- end }}
   policy:
     floor: {{ .Values.policy.floor }}
   security:

@@ -136,6 +136,11 @@ class HelmChartTest {
                 "database: {secret: db, password: secret}",
                 "sources: [{name: Team, volume: {emptyDir: {}}}]",
                 "persistence: {size: big}",
+                "blobs: {s3: {prefix: production/}}",
+                "blobs: {s3: {bucket: Not_One}}",
+                "blobs: {s3: {bucket: bytes, endpoint: s3.example.org}}",
+                "blobs: {s3: {bucket: bytes, pathStyle: often}}",
+                "blobs: {s3: {bucket: bytes, credentials: {secretAccessKey: secret}}}",
                 "terminationGracePeriodSeconds: 10"
             })
     void values_that_make_no_sense_are_refused(String values) {
@@ -168,6 +173,71 @@ class HelmChartTest {
                 .containsExactly("/var/lib/yardmaster-blobs");
         assertThat(rendered.one(ConfigMap.class).getData().get("application.yaml"))
                 .contains("dir: /var/lib/yardmaster-blobs");
+    }
+
+    @Test
+    void bytes_have_one_place() {
+        assertThatThrownBy(() -> render("blobs: {volume: {emptyDir: {}}, s3: {bucket: bytes}}"))
+                .hasMessageContaining("leave one out");
+    }
+
+    @Test
+    void replicas_keep_their_bytes_in_a_bucket_and_the_key_to_it_in_a_secret() throws IOException {
+        Manifests rendered = render("""
+            replicas: 2
+            blobs:
+              s3:
+                bucket: bytes
+                prefix: production/
+                region: eu-central-1
+                endpoint: https://s3.example.org
+                pathStyle: false
+                credentials: {secret: bucket-key, keys: {secretAccessKey: the-secret}}
+            """);
+
+        assertThat(Yaml.map(settings(rendered), "yardmaster", "blobs"))
+                .isEqualTo(Map.of(
+                        "store",
+                        "s3",
+                        "s3",
+                        Map.of(
+                                "bucket",
+                                "bytes",
+                                "prefix",
+                                "production/",
+                                "region",
+                                "eu-central-1",
+                                "endpoint",
+                                "https://s3.example.org",
+                                "path-style",
+                                false)));
+        KnownSettings known = KnownSettings.load();
+        assertThat(KnownSettings.namesIn(settings(rendered)))
+                .allSatisfy(name -> assertThat(known.contains(name)).as(name).isTrue());
+        var secrets = volume(rendered, "secrets").orElseThrow().getProjected().getSources();
+        assertThat(secrets)
+                .filteredOn(source -> source.getSecret().getName().equals("bucket-key"))
+                .singleElement()
+                .satisfies(source -> assertThat(source.getSecret().getItems())
+                        .extracting(item -> item.getKey() + " as " + item.getPath())
+                        .containsExactly(
+                                "access-key-id as yardmaster.blobs.s3.access-key-id",
+                                "the-secret as yardmaster.blobs.s3.secret-access-key"))
+                .satisfies(source -> assertThat(source.getSecret().getItems())
+                        .allSatisfy(item ->
+                                assertThat(known.contains(item.getPath())).isTrue()));
+        PodSpec pod = rendered.one(StatefulSet.class).getSpec().getTemplate().getSpec();
+        assertThat(pod.getVolumes()).extracting(Volume::getName).doesNotContain("blobs");
+    }
+
+    @Test
+    void a_bucket_without_a_secret_leaves_the_key_to_the_role_of_the_pod() throws IOException {
+        Manifests rendered = render("blobs: {s3: {bucket: bytes}}");
+
+        assertThat(Yaml.map(settings(rendered), "yardmaster", "blobs"))
+                .isEqualTo(Map.of("store", "s3", "s3", Map.of("bucket", "bytes")));
+        assertThat(volume(rendered, "secrets").orElseThrow().getProjected().getSources())
+                .hasSize(2);
     }
 
     @ParameterizedTest
