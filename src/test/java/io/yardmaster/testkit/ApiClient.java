@@ -9,11 +9,15 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -176,8 +180,48 @@ public final class ApiClient {
     }
 
     private static Answer exchange(HttpRequest request) throws IOException, InterruptedException {
-        HttpResponse<String> response = HTTP.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+        HttpResponse<String> response = HTTP.send(request, ApiClient::text);
         return new Answer(response.statusCode(), response.headers(), response.body());
+    }
+
+    /** The text of an answer that comes to an end: that of a stream would be waited for until the test is given up. */
+    private static HttpResponse.BodySubscriber<String> text(HttpResponse.ResponseInfo head) {
+        boolean isStream = head.headers()
+                .firstValue("Content-Type")
+                .filter(type -> type.startsWith("text/event-stream"))
+                .isPresent();
+        return isStream ? new Refusal() : HttpResponse.BodySubscribers.ofString(StandardCharsets.UTF_8);
+    }
+
+    /** Reads nothing, and lets the connection go. */
+    private static final class Refusal implements HttpResponse.BodySubscriber<String> {
+
+        private final CompletableFuture<String> body = new CompletableFuture<>();
+
+        @Override
+        public CompletionStage<String> getBody() {
+            return body;
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            subscription.cancel();
+            body.completeExceptionally(
+                    new IOException("the answer is a stream, which has no end: use stream(…) to read it"));
+        }
+
+        @Override
+        public void onNext(List<ByteBuffer> bytes) {}
+
+        @Override
+        public void onError(Throwable fault) {
+            body.completeExceptionally(fault);
+        }
+
+        @Override
+        public void onComplete() {
+            body.complete("");
+        }
     }
 
     /** An answer with its text. */
