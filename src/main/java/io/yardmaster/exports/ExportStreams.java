@@ -31,9 +31,11 @@ public class ExportStreams {
     private static final MediaType BYTES = MediaType.APPLICATION_OCTET_STREAM;
 
     private final Clock clock;
+    private final ExportMeters meters;
 
-    ExportStreams(Clock clock) {
+    ExportStreams(Clock clock, ExportMeters meters) {
         this.clock = clock;
+        this.meters = meters;
     }
 
     /** An answer that is written while it is read. */
@@ -53,28 +55,35 @@ public class ExportStreams {
             if (about != null) {
                 MDC.setContextMap(about);
             }
+            meters.began(name);
+            boolean whole = false;
             try {
-                End end = Tenancy.call(reader.tenant(), () -> written(export, emitter, reader.expiresAt()));
+                End end = Tenancy.call(reader.tenant(), () -> written(name, export, emitter, reader.expiresAt()));
                 send(
                         emitter,
                         ("{\"cursor\":\"" + end.cursor() + "\",\"end\":{\"count\":" + end.count() + "}}\n")
                                 .getBytes(StandardCharsets.UTF_8));
+                whole = true;
             } catch (Gone | IOException | IllegalStateException e) {
                 log.debug("The reader of an export of {} has gone", name, e);
             } catch (RuntimeException e) {
                 log.warn("An export of {} broke off", name, e);
+            } finally {
+                // Whatever happened, nobody waits for more.
+                meters.end(name, whole);
+                emitter.complete();
             }
-            emitter.complete();
         });
     }
 
-    private End written(Export export, ResponseBodyEmitter emitter, @Nullable Instant expiresAt) {
+    private End written(String name, Export export, ResponseBodyEmitter emitter, @Nullable Instant expiresAt) {
         try {
             return export.write(text -> {
                 if (expiresAt != null && !clock.instant().isBefore(expiresAt)) {
                     throw new IOException("the reader's token has expired");
                 }
                 send(emitter, text);
+                meters.wrote(name, text);
             });
         } catch (IOException e) {
             throw new Gone(e);

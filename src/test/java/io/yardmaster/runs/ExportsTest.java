@@ -1,8 +1,10 @@
 package io.yardmaster.runs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.yardmaster.database.Tenancy;
+import io.yardmaster.kernel.RunId;
 import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.TestServer;
 import java.io.BufferedReader;
@@ -15,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -224,6 +227,50 @@ class ExportsTest {
         List<JsonNode> rest = new ArrayList<>();
         export("/export/jobs?cursor=" + lines.get(1).path("cursor").asString(), TestServer.DEV_TOKEN, rest::add);
         assertThat(rest).isEqualTo(lines.subList(2, lines.size()));
+    }
+
+    @Test
+    void an_export_that_goes_on_later_misses_no_run_that_was_being_accepted() throws Exception {
+        String fresh = api.run("hello-world", "{}");
+        List<JsonNode> lines = new ArrayList<>();
+        JsonNode end = export(
+                "/export/runs?created_after=" + Instant.now().minusSeconds(600), TestServer.DEV_TOKEN, lines::add);
+        assertThat(lines.getLast().path("cursor").asString()).isEqualTo(fresh);
+
+        RunId settled = RunId.parse(end.path("cursor").asString()).orElseThrow();
+
+        assertThat(settled.time()).isBefore(Instant.now().minusSeconds(20));
+        List<JsonNode> later = new ArrayList<>();
+        export("/export/runs?cursor=" + settled, TestServer.DEV_TOKEN, later::add);
+        assertThat(later.getLast().path("cursor").asString()).isEqualTo(fresh);
+    }
+
+    @Test
+    void operators_see_what_is_exported() throws Exception {
+        double lines = metric("yardmaster_exports_lines_total{kind=\"jobs\"}");
+        double whole = metric("yardmaster_exports_ended_total{kind=\"jobs\",outcome=\"whole\"}");
+        double cut = metric("yardmaster_exports_ended_total{kind=\"runs\",outcome=\"cut_off\"}");
+
+        JsonNode end = export("/export/jobs", TestServer.DEV_TOKEN, _ -> {});
+        open("/export/runs", TestServer.DEV_TOKEN).close();
+
+        await("both to be over")
+                .until(() -> metric("yardmaster_exports_ended_total{kind=\"runs\",outcome=\"cut_off\"}") == cut + 1
+                        && metric("yardmaster_exports_ended_total{kind=\"jobs\",outcome=\"whole\"}") == whole + 1);
+        assertThat(metric("yardmaster_exports_lines_total{kind=\"jobs\"}"))
+                .isEqualTo(lines + end.path("end").path("count").asInt());
+        assertThat(metric("yardmaster_exports_open{kind=\"runs\"}")).isZero();
+        assertThat(metric("yardmaster_exports_open{kind=\"jobs\"}")).isZero();
+    }
+
+    private static double metric(String name) {
+        return api.getWhole("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no metric " + name));
     }
 
     private static List<String> ids(String tenant, String where) {

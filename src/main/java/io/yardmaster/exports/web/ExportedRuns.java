@@ -48,15 +48,20 @@ final class ExportedRuns implements Export {
     private final Runs runs;
     private final RunFilter filter;
     private final Actor reader;
+    private final String settled;
     private final JsonMapper mapper;
     private String cursor;
     private long count;
 
-    /** @param after where the reader goes on from; null: it begins */
-    ExportedRuns(Runs runs, RunFilter filter, @Nullable RunId after, Actor reader, JsonMapper mapper) {
+    /**
+     * @param after where the reader goes on from; null: it begins
+     * @param settled before this id no run is missing that comes to be seen later
+     */
+    ExportedRuns(Runs runs, RunFilter filter, @Nullable RunId after, RunId settled, Actor reader, JsonMapper mapper) {
         this.runs = runs;
         this.filter = filter;
         this.reader = reader;
+        this.settled = settled.toString();
         this.mapper = mapper;
         this.cursor = after == null ? NOTHING_YET : after.toString();
     }
@@ -73,7 +78,7 @@ final class ExportedRuns implements Export {
             }
             page = found.page().nextToken();
         } while (page != null);
-        return new End(cursor, count);
+        return new End(cursor.compareTo(settled) < 0 ? cursor : settled, count);
     }
 
     private void write(List<RunId> ids, Sink sink) throws IOException {

@@ -16,12 +16,14 @@ import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
+import io.yardmaster.runs.DatabaseClock;
 import io.yardmaster.runs.RunFilter;
 import io.yardmaster.runs.RunFilter.Span;
 import io.yardmaster.runs.RunState;
 import io.yardmaster.runs.Runs;
 import io.yardmaster.security.CurrentActor;
 import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -43,7 +45,11 @@ class ExportsEndpoint implements ExportsApiDelegate {
     private static final Pattern LABEL = Pattern.compile("[a-z][a-z0-9_-]{0,62}=.*", Pattern.DOTALL);
     private static final RunId LAST = new RunId(new UUID(-1, -1));
 
+    /** For so long at most a run may have its id, and is not to be seen yet. */
+    private static final Duration UNDER_WAY = Duration.ofSeconds(30);
+
     private final Runs runs;
+    private final DatabaseClock clock;
     private final Jobs jobs;
     private final EventExport events;
     private final ExportStreams streams;
@@ -53,6 +59,7 @@ class ExportsEndpoint implements ExportsApiDelegate {
 
     ExportsEndpoint(
             Runs runs,
+            DatabaseClock clock,
             Jobs jobs,
             EventExport events,
             ExportStreams streams,
@@ -60,6 +67,7 @@ class ExportsEndpoint implements ExportsApiDelegate {
             HttpServletRequest request,
             JsonMapper mapper) {
         this.runs = runs;
+        this.clock = clock;
         this.jobs = jobs;
         this.events = events;
         this.streams = streams;
@@ -82,7 +90,7 @@ class ExportsEndpoint implements ExportsApiDelegate {
             throw fault("label", "label must be written key=value, such as team=platform.");
         });
         // Those that come in meanwhile are for another time; otherwise it might never end.
-        Instant now = Instant.now();
+        Instant now = clock.instant();
         Instant before = createdBefore == null || createdBefore.isAfter(now) ? now : createdBefore;
         RunId after = cursor == null
                 ? null
@@ -102,7 +110,8 @@ class ExportsEndpoint implements ExportsApiDelegate {
                 null,
                 null);
         Actor reader = actor.get();
-        return answer("runs", new ExportedRuns(runs, filter, after, reader, mapper), reader);
+        return answer(
+                "runs", new ExportedRuns(runs, filter, after, idAt(now.minus(UNDER_WAY)), reader, mapper), reader);
     }
 
     @Override
@@ -142,6 +151,11 @@ class ExportsEndpoint implements ExportsApiDelegate {
                 .contentType(MediaType.APPLICATION_NDJSON)
                 .header("X-Accel-Buffering", "no")
                 .body(request.getMethod().equals("HEAD") ? WholeAnswer.none() : streams.carry(name, export, reader));
+    }
+
+    /** The first id there can be of a run that was submitted then. */
+    private static RunId idAt(Instant time) {
+        return new RunId(new UUID(time.toEpochMilli() << 16, 0));
     }
 
     private static RunId next(RunId after) {
