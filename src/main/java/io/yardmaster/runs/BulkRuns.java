@@ -49,6 +49,8 @@ public class BulkRuns {
     private final BulkSelections selections;
     private final DatabaseClock clock;
     private final TransactionTemplate transactions;
+    /** For searches: these are planned anew for what they look for. */
+    private final TransactionTemplate reading;
 
     BulkRuns(
             Runs runs,
@@ -61,6 +63,8 @@ public class BulkRuns {
         this.selections = selections;
         this.clock = clock;
         this.transactions = transactions;
+        this.reading = new TransactionTemplate(Objects.requireNonNull(transactions.getTransactionManager()));
+        reading.setReadOnly(true);
     }
 
     /** Which runs would be changed. They are kept under a token. */
@@ -70,17 +74,17 @@ public class BulkRuns {
         if (filter.status().isEmpty()) {
             return new BulkSelection(0, false, List.of(), null, expiresAt);
         }
-        return Objects.requireNonNull(transactions.execute(_ -> {
-            List<RunId> found = search.newest(filter, AT_MOST + 1, actor.tenant());
-            List<RunId> kept = found.stream().limit(AT_MOST).toList();
-            List<RunSummary> sample = search.list(
-                            new RunQuery(filter, new RunOrder(RunOrder.Key.CREATED, true), null, 0, SAMPLE),
-                            actor.tenant())
-                    .page()
-                    .items();
-            String token = kept.isEmpty() ? null : selections.keep(request.written(), kept, expiresAt, actor);
-            return new BulkSelection(kept.size(), found.size() > AT_MOST, sample, token, expiresAt);
-        }));
+        List<RunId> found =
+                Objects.requireNonNull(reading.execute(_ -> search.newest(filter, AT_MOST + 1, actor.tenant())));
+        List<RunSummary> sample = Objects.requireNonNull(reading.execute(_ -> search.list(
+                        new RunQuery(filter, new RunOrder(RunOrder.Key.CREATED, true), null, 0, SAMPLE), actor.tenant())
+                .page()
+                .items()));
+        List<RunId> kept = found.stream().limit(AT_MOST).toList();
+        String token = kept.isEmpty()
+                ? null
+                : transactions.execute(_ -> selections.keep(request.written(), kept, expiresAt, actor));
+        return new BulkSelection(kept.size(), found.size() > AT_MOST, sample, token, expiresAt);
     }
 
     /**
@@ -110,20 +114,26 @@ public class BulkRuns {
         List<Skipped> skipped = new ArrayList<>();
         Map<RunId, RunId> retried = new LinkedHashMap<>();
         List<RunId> ids = selected.runs();
-        for (int from = 0; from < ids.size(); from += AT_ONCE) {
-            List<RunId> some = ids.subList(from, Math.min(ids.size(), from + AT_ONCE));
-            Set<RunId> matching =
-                    Objects.requireNonNull(transactions.execute(_ -> search.matching(filter, some, actor.tenant())));
-            skipped.addAll(others(some, matching));
-            for (RunId run : some) {
-                if (matching.contains(run)) {
-                    change(run, request, actor, skipped, retried);
+        int done = 0;
+        try {
+            for (int from = 0; from < ids.size(); from += AT_ONCE) {
+                List<RunId> some = ids.subList(from, Math.min(ids.size(), from + AT_ONCE));
+                Set<RunId> matching =
+                        Objects.requireNonNull(reading.execute(_ -> search.matching(filter, some, actor.tenant())));
+                skipped.addAll(others(some, matching));
+                for (RunId run : some) {
+                    int left = skipped.size();
+                    if (matching.contains(run)) {
+                        change(run, request, actor, skipped, retried);
+                        done += skipped.size() == left ? 1 : 0;
+                    }
                 }
             }
+            return new BulkOutcome(ids.size(), done, skipped, retried);
+        } finally {
+            // Also where it broke off: what was done was done.
+            record(selected, request, new BulkOutcome(ids.size(), done, skipped, retried), actor);
         }
-        BulkOutcome outcome = new BulkOutcome(ids.size(), ids.size() - skipped.size(), skipped, retried);
-        record(selected, request, outcome, actor);
-        return outcome;
     }
 
     private static RunFilter filter(BulkRequest request) {
@@ -213,6 +223,11 @@ public class BulkRuns {
         outcome.skipped()
                 .forEach(one ->
                         left.addObject().put("run_id", one.runId().toString()).put("reason", one.reason()));
-        transactions.executeWithoutResult(_ -> selections.done(selected, written));
+        try {
+            transactions.executeWithoutResult(_ -> selections.done(selected, written));
+        } catch (DataAccessException | TransactionException e) {
+            // The runs are changed, and the caller is told so; the log has the rest.
+            log.warn("What became of bulk {} cannot be kept with it: {}", selected.id(), e.getMessage());
+        }
     }
 }

@@ -1,8 +1,12 @@
 package io.yardmaster.runs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.yardmaster.database.Tenancy;
+import io.yardmaster.kernel.Actor;
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.kernel.Tenant;
 import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.ApiClient.Answer;
 import io.yardmaster.testkit.TestServer;
@@ -23,9 +27,12 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 class BulkTest {
 
@@ -224,6 +231,64 @@ class BulkTest {
                     .as(incomplete)
                     .isEqualTo(400);
         }
+    }
+
+    @Test
+    void what_was_done_is_written_down_also_where_it_broke_off_and_searches_only_read() {
+        String run = submit("bulk/naps", 1).getFirst();
+        List<Boolean> readOnly = new ArrayList<>();
+        RunSearch search = new RunSearch(SERVER.bean(JdbcTemplate.class)) {
+            @Override
+            List<RunId> newest(RunFilter filter, int limit, Tenant tenant) {
+                readOnly.add(TransactionSynchronizationManager.isCurrentTransactionReadOnly());
+                return super.newest(filter, limit, tenant);
+            }
+
+            @Override
+            Set<RunId> matching(RunFilter filter, List<RunId> runs, Tenant tenant) {
+                readOnly.add(TransactionSynchronizationManager.isCurrentTransactionReadOnly());
+                throw new IllegalStateException("the search broke");
+            }
+        };
+        BulkRuns bulk = new BulkRuns(
+                SERVER.bean(Runs.class),
+                search,
+                SERVER.bean(BulkSelections.class),
+                SERVER.bean(DatabaseClock.class),
+                SERVER.bean(TransactionTemplate.class));
+        Actor actor = new Actor("dev", Tenant.DEFAULT, Set.of(), Set.of(), "test", null);
+        RunFilter all = RunFilter.ALL;
+        BulkRequest request = new BulkRequest(
+                BulkAction.CANCEL,
+                new RunFilter(
+                        null,
+                        all.status(),
+                        all.failureCategories(),
+                        List.of("mark=" + mark),
+                        all.attributes(),
+                        all.created(),
+                        all.updated(),
+                        all.finished(),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null),
+                null,
+                null,
+                JsonNodeFactory.instance.objectNode(),
+                JsonNodeFactory.instance.objectNode().put("mark", mark));
+
+        Tenancy.call(Tenant.DEFAULT, () -> {
+            String token = Objects.requireNonNull(bulk.select(request, actor).token());
+            assertThatThrownBy(() -> bulk.carryOut(token, JsonNodeFactory.instance.objectNode(), _ -> request, actor))
+                    .hasMessage("the search broke");
+            return true;
+        });
+
+        assertThat(readOnly).containsExactly(true, true);
+        assertThat(record("bulk_")).isEqualTo("{\"done\": 0, \"skipped\": []}");
+        API.post("/runs/" + run + "/cancel", "{}");
     }
 
     private List<String> submit(String job, int count) {
