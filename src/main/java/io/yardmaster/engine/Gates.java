@@ -55,7 +55,7 @@ final class Gates {
                 ? null
                 : shown(terms.description().expandText(progress.scope()), LONGEST_DESCRIPTION);
         Instant expiresAt = expiresAt(terms, now);
-        progress.waitUntil(step, REASON, nextDue(terms, now, now));
+        progress.waitUntil(step, REASON, now, nextDue(terms, now, now));
         ObjectNode data = EventData.none().put("approval_id", id.toString()).put("title", title);
         data.put("required", terms.required());
         terms.groups().forEach(data.putArray("groups")::add);

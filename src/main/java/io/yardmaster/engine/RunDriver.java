@@ -407,8 +407,10 @@ final class RunDriver {
                     }
                 }
             }
-            case StepDefinition.Sleep sleep ->
-                progress.waitUntil(sleep, "sleep", progress.now().plus(sleep.duration()));
+            case StepDefinition.Sleep sleep -> {
+                Instant now = progress.now();
+                progress.waitUntil(sleep, "sleep", now, now.plus(sleep.duration()));
+            }
             case StepDefinition.Approval gate -> gates.ask(gate);
             case StepDefinition.Signal signal -> signals.await(signal);
             case StepDefinition.Eval eval -> evaluate(eval);

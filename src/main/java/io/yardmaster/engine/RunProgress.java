@@ -204,9 +204,17 @@ final class RunProgress {
      * @param dueAt for this time at the latest; null: for something else, however long it takes
      */
     void waitUntil(StepDefinition definition, String reason, @Nullable Instant dueAt) {
+        waitUntil(definition, reason, now(), dueAt);
+    }
+
+    /**
+     * A step waits.
+     *
+     * @param now since when: what it is due at was reckoned from that
+     */
+    void waitUntil(StepDefinition definition, String reason, Instant now, @Nullable Instant dueAt) {
         String stepId = definition.id();
         StepRecord before = step(stepId);
-        Instant now = now();
         if (before.startedAt() == null) {
             changes.event(EventType.STEP_STARTED, now, stepId, EventData.started(definition, 1));
         }
