@@ -7,6 +7,7 @@ import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -182,13 +183,18 @@ class CatalogueStore {
     List<Current> current(JobId id, @Nullable String source) {
         return jdbc.sql("""
             SELECT * FROM job
-            WHERE job_id = :id AND removed_at IS NULL AND (:source::text IS NULL OR source = :source)
+            WHERE job_id = :id AND removed_at IS NULL %s
             ORDER BY source
-            """)
+            """.formatted(source == null ? "" : "AND source = :source"))
                 .param("id", id.value())
-                .param("source", source)
+                .params(given("source", source))
                 .query((row, _) -> current(row))
                 .list();
+    }
+
+    /** Nothing for what is not asked for, so that the statement has no condition for it: it is planned once for all. */
+    private static Map<String, Object> given(String name, @Nullable Object value) {
+        return value == null ? Map.of() : Map.of(name, value);
     }
 
     /** Jobs that can be read, by id and source, after the given ones. */
@@ -197,18 +203,21 @@ class CatalogueStore {
             SELECT * FROM job
             WHERE removed_at IS NULL AND digest IS NOT NULL
               AND (job_id, source) > (:after_id COLLATE "C", :after_source)
-              AND (:source::text IS NULL OR source = :source)
-              AND (:namespace::text IS NULL OR namespace = :namespace)
-              AND (:query::text IS NULL
-                   OR position(lower(:query) IN lower(concat_ws(' ', job_id, title, description))) > 0)
+              %s %s %s
             ORDER BY job_id COLLATE "C", source
             LIMIT :limit
-            """)
+            """.formatted(
+                                filter.source() == null ? "" : "AND source = :source",
+                                filter.namespace() == null ? "" : "AND namespace = :namespace",
+                                filter.query() == null
+                                        ? ""
+                                        : "AND position(lower(:query) IN lower(concat_ws(' ', job_id, title,"
+                                                + " description))) > 0"))
                 .param("after_id", afterId)
                 .param("after_source", afterSource)
-                .param("source", filter.source())
-                .param("namespace", filter.namespace())
-                .param("query", filter.query())
+                .params(given("source", filter.source()))
+                .params(given("namespace", filter.namespace()))
+                .params(given("query", filter.query()))
                 .param("limit", filter.limit() + 1)
                 .query((row, _) -> job(row))
                 .list();
