@@ -1,6 +1,16 @@
 /** Everything that a tenant has, line by line, for programs that keep it elsewhere. */
 @ApplicationModule(
-        allowedDependencies = {"kernel", "problems", "database", "security", "events", "jobs", "runs", "contract"})
+        allowedDependencies = {
+            "kernel",
+            "problems",
+            "database",
+            "security",
+            "events",
+            "jobs",
+            "jobs :: web",
+            "runs",
+            "contract"
+        })
 @NullMarked
 package io.yardmaster.exports;
 

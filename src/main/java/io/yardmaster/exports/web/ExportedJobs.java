@@ -1,13 +1,13 @@
 package io.yardmaster.exports.web;
 
 import io.yardmaster.contract.ExportedJobLineDto;
-import io.yardmaster.contract.JobItemDto;
 import io.yardmaster.exports.ExportStreams.End;
 import io.yardmaster.exports.ExportStreams.Export;
 import io.yardmaster.exports.ExportStreams.Sink;
 import io.yardmaster.jobs.Job;
 import io.yardmaster.jobs.JobFilter;
 import io.yardmaster.jobs.Jobs;
+import io.yardmaster.jobs.web.JobItems;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.Page;
 import io.yardmaster.problems.ProblemException;
@@ -61,7 +61,7 @@ final class ExportedJobs implements Export {
             for (Job job : page.items()) {
                 cursor = jobs.after(filter, job);
                 lines.writeBytes(mapper.writeValueAsBytes(
-                        new ExportedJobLineDto().cursor(cursor).job(item(job))));
+                        new ExportedJobLineDto().cursor(cursor).job(JobItems.of(job))));
                 lines.write('\n');
                 count++;
             }
@@ -71,19 +71,5 @@ final class ExportedJobs implements Export {
             }
             page = jobs.list(new JobFilter(filter.source(), null, null, A_PAGE, page.nextToken()), reader);
         }
-    }
-
-    private static JobItemDto item(Job job) {
-        return new JobItemDto()
-                .id(job.id().value())
-                .name(job.id().name())
-                .namespace(job.id().namespace().orElse(null))
-                .title(job.title())
-                .version(job.version())
-                .description(job.description())
-                .source(job.source())
-                .labels(job.labels())
-                .executor(job.executor())
-                .runnable(job.runnable());
     }
 }

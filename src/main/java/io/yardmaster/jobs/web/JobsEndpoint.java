@@ -4,7 +4,6 @@ import io.yardmaster.contract.ConditionalGet;
 import io.yardmaster.contract.DiagnosticSeverityDto;
 import io.yardmaster.contract.JobDiagnosticDto;
 import io.yardmaster.contract.JobDto;
-import io.yardmaster.contract.JobItemDto;
 import io.yardmaster.contract.JobPageDto;
 import io.yardmaster.contract.JobVersionDto;
 import io.yardmaster.contract.JobVersionListDto;
@@ -58,7 +57,7 @@ class JobsEndpoint implements JobsApiDelegate {
         headers.set("X-Discovery-Errors", Integer.toString(diagnostics.size()));
         return conditional.answer(
                 new JobPageDto()
-                        .jobs(page.items().stream().map(JobsEndpoint::item).toList())
+                        .jobs(page.items().stream().map(JobItems::of).toList())
                         .nextPageToken(page.nextToken())
                         .diagnostics(diagnostics.stream()
                                 .flatMap(folder -> folder.faults().stream()
@@ -135,20 +134,6 @@ class JobsEndpoint implements JobsApiDelegate {
                                 .firstSeenAt(version.seenAt())
                                 .current(version.digest().equals(history.current())))
                         .toList()));
-    }
-
-    private static JobItemDto item(Job job) {
-        return new JobItemDto()
-                .id(job.id().value())
-                .name(job.id().name())
-                .namespace(job.id().namespace().orElse(null))
-                .title(job.title())
-                .version(job.version())
-                .description(job.description())
-                .source(job.source())
-                .labels(job.labels())
-                .executor(job.executor())
-                .runnable(job.runnable());
     }
 
     private static JobDiagnosticDto diagnostic(
