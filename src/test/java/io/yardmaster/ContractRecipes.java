@@ -80,6 +80,7 @@ final class ContractRecipes {
         addExports();
         addApprovals();
         addSignals();
+        addUpdates();
         addSystem();
     }
 
@@ -778,6 +779,57 @@ final class ContractRecipes {
                         "run-not-found",
                         "a run that is not there",
                         () -> Call.post("/runs/run_" + NOBODYS + "/signals/go", null));
+    }
+
+    private void addUpdates() {
+        server.job("coverage/serving").config("""
+            name: Answers
+            composition: steps
+            steps:
+              - {id: wait, type: signal, signal: {name: never}}
+              - id: serve
+                needs: [wait]
+                updates: {ask: {schema: {type: object, properties: {n: {type: integer}}}}}
+                inline: ym_update
+              - id: done
+                updates: {late: {}}
+                inline: ":"
+            """);
+        String run = asking("coverage/serving");
+        String path = "/runs/" + run + "/updates/";
+        String over = client.run("coverage/serving", "{}");
+        client.post("/runs/" + over + "/cancel", "{}");
+        client.awaitEnd(over);
+        String now = "{\"timeout\": \"0s\"}";
+        String sent = client.post(path + "ask", now).json().path("update_id").asString();
+        add("sendUpdate", Call.post(path + "ask", now), new Elsewhere.NotFound("run-not-found"))
+                .answers(202, "who does not wait", () -> Call.post(path + "ask", now))
+                .answers(200, "what nobody answers any more", () -> Call.post(path + "late", null))
+                .refuses(
+                        "validation-error",
+                        "what the job does not take",
+                        () -> Call.post(path + "ask", "{\"payload\": {\"n\": \"five\"}}"))
+                .refuses("update-not-found", "an update that nobody handles", () -> Call.post(path + "gone", null))
+                .refuses("inbox-full", "more than a run may have unanswered", () -> {
+                    String other = "/runs/" + asking("coverage/serving") + "/updates/ask";
+                    for (int i = 0; i < 100; i++) {
+                        client.post(other, now);
+                    }
+                    return Call.post(other, now);
+                })
+                .refuses(
+                        "run-not-active",
+                        "a run that has ended",
+                        () -> Call.post("/runs/" + over + "/updates/ask", null))
+                .refuses(
+                        "run-not-found",
+                        "a run that is not there",
+                        () -> Call.post("/runs/run_" + NOBODYS + "/updates/ask", null));
+        add("getUpdate", Call.get("/updates/" + sent), new Elsewhere.NotFound("update-not-found"))
+                .refuses(
+                        "update-not-found",
+                        "an update that is not there",
+                        () -> Call.get("/updates/update_" + NOBODYS));
     }
 
     /** A run of a job that waits at its gate. */

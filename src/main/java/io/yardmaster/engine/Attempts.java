@@ -12,6 +12,7 @@ import io.yardmaster.executors.Execution;
 import io.yardmaster.executors.Executor;
 import io.yardmaster.executors.Interpreter;
 import io.yardmaster.executors.Outcome;
+import io.yardmaster.executors.StepAnswer;
 import io.yardmaster.executors.StepFiles;
 import io.yardmaster.executors.process.HostLease;
 import io.yardmaster.jobs.ExpressionScope;
@@ -19,10 +20,12 @@ import io.yardmaster.jobs.JobVersions;
 import io.yardmaster.jobs.OutputSchema;
 import io.yardmaster.jobs.StepCommand;
 import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.jobs.StepSecrets;
 import io.yardmaster.jobs.Template;
 import io.yardmaster.jobs.UlcProfile;
 import io.yardmaster.kernel.OutputStreamName;
 import io.yardmaster.problems.ProblemType;
+import io.yardmaster.runs.AttemptRecord;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
 import io.yardmaster.runs.RunAttributes;
@@ -40,6 +43,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,31 +122,53 @@ class Attempts {
                 context.folder(),
                 environment,
                 context.run().args(),
-                context.run().secrets().keySet(),
+                secrets(context, step).keySet(),
+                !step.updates().isEmpty(),
                 context.run().lease().node());
     }
 
-    /** Starts an attempt that was committed. */
-    Execution start(RunContext context, Assignment assignment) {
+    /** Those of the run's secrets that a step gets. */
+    private static Map<String, String> secrets(RunContext context, StepDefinition.Run step) {
+        Map<String, String> given = new LinkedHashMap<>(context.run().secrets());
+        given.keySet().retainAll(StepSecrets.of(context.job(), step));
+        return given;
+    }
+
+    /**
+     * Starts an attempt that was committed.
+     *
+     * @param answers gets what the step says to updates
+     */
+    Execution start(RunContext context, Assignment assignment, Consumer<StepAnswer> answers) {
         try (var _ = about(context, assignment)) {
-            prepare(context);
-            return executor.start(assignment, console(context, assignment));
+            prepare(context, assignment);
+            return executor.start(assignment, console(context, assignment, answers));
         }
     }
 
-    /** Takes up an attempt that an earlier server of this host started, or was about to. */
-    Execution adopt(RunContext context, Assignment assignment) {
+    /**
+     * Takes up an attempt that an earlier server of this host started, or was about to.
+     *
+     * @param answers gets what the step says to updates, be it told already
+     */
+    Execution adopt(RunContext context, Assignment assignment, Consumer<StepAnswer> answers) {
         meters.adopted();
         try (var _ = about(context, assignment)) {
-            prepare(context);
+            prepare(context, assignment);
             Map<OutputStreamName, Long> offsets = Tenancy.allTenants(() -> transactions.execute(
                     transaction -> eventLog.offsets(assignment.runId(), assignment.stepId(), assignment.attempt())));
-            return executor.adopt(assignment, console(context, assignment), Objects.requireNonNull(offsets));
+            return executor.adopt(assignment, console(context, assignment, answers), Objects.requireNonNull(offsets));
         }
     }
 
     /** Reads what an attempt came to, and stores what it left behind. */
-    AttemptResult result(RunContext context, StepDefinition.Run step, ArtifactKeyTexts keys, Outcome outcome) {
+    AttemptResult result(
+            RunContext context,
+            StepDefinition.Run step,
+            AttemptRecord attempt,
+            ArtifactKeyTexts keys,
+            Outcome outcome) {
+        takeSecretsBack(context, attempt);
         AttemptResult result = switch (outcome) {
             case Outcome.Exited exited -> exited(context, step, keys, exited);
             case Outcome.Stopped stopped -> new AttemptResult.Stopped();
@@ -287,14 +313,25 @@ class Attempts {
         return new Failure(category, code, message, retryable, step.id());
     }
 
-    private StepConsole console(RunContext context, Assignment assignment) {
-        return new StepConsole(assignment.stepId(), assignment.attempt(), context.log(), context.mask());
+    private StepConsole console(RunContext context, Assignment assignment, Consumer<StepAnswer> answers) {
+        return new StepConsole(assignment.stepId(), assignment.attempt(), context.log(), context.mask(), answers);
     }
 
-    /** Brings the job's files and the secrets to where steps see them; what is there already stays. */
-    private void prepare(RunContext context) {
+    /** The secrets that an attempt was given are of no use to anybody after it. */
+    private static void takeSecretsBack(RunContext context, AttemptRecord attempt) {
+        try {
+            context.folder().deleteSecrets(attempt.stepId(), attempt.attempt());
+        } catch (UncheckedIOException e) {
+            log.warn("The secrets of an attempt stay until its run has ended: {}", e.getMessage());
+        }
+    }
+
+    /** Brings the job's files and the step's secrets to where it sees them; what is there already stays. */
+    private void prepare(RunContext context, Assignment assignment) {
         context.folder().create();
-        context.folder().writeSecrets(context.run().secrets());
+        Map<String, String> secrets = new LinkedHashMap<>(context.run().secrets());
+        secrets.keySet().retainAll(assignment.secrets());
+        context.folder().writeSecrets(assignment.stepId(), assignment.attempt(), secrets);
         Path job = context.folder().job();
         try {
             if (Files.exists(job.resolve("config.yaml"))) {

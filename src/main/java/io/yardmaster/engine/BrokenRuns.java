@@ -11,6 +11,7 @@ import io.yardmaster.runs.RunLease;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunState;
 import io.yardmaster.runs.RunTransition;
+import io.yardmaster.runs.RunUpdates;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -38,16 +39,24 @@ class BrokenRuns {
     private final RunQueue queue;
     private final Journal journal;
     private final Approvals approvals;
+    private final RunUpdates updates;
     private final DatabaseClock clock;
     private final EngineMeters meters;
     private final Map<RunId, Integer> faults = new ConcurrentHashMap<>();
     /** How often in a row something passing was in a run's way that may concern no other run. */
     private final Map<RunId, Integer> obstacles = new ConcurrentHashMap<>();
 
-    BrokenRuns(RunQueue queue, Journal journal, Approvals approvals, DatabaseClock clock, EngineMeters meters) {
+    BrokenRuns(
+            RunQueue queue,
+            Journal journal,
+            Approvals approvals,
+            RunUpdates updates,
+            DatabaseClock clock,
+            EngineMeters meters) {
         this.queue = queue;
         this.journal = journal;
         this.approvals = approvals;
+        this.updates = updates;
         this.clock = clock;
         this.meters = meters;
     }
@@ -143,6 +152,7 @@ class BrokenRuns {
         Changes changes = new Changes();
         changes.event(EventType.RUN_FINISHED, now, null, EventData.runFinished(end, null, failure));
         changes.alongside(() -> approvals.withdraw(lease.runId(), now));
+        changes.alongside(() -> updates.endAll(lease.runId(), now));
         boolean finished = new RunLog(lease, stored.lastSeq(), stored.inboxSeq(), journal, meters::ended)
                 .commit(changes, new RunCommit.Finish(end, stored.startedAt(), now, null, failure));
         if (finished) {

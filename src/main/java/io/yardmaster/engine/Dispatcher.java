@@ -14,6 +14,8 @@ import io.yardmaster.runs.RunLease;
 import io.yardmaster.runs.RunNeedsAttention;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunQueued;
+import io.yardmaster.runs.RunUpdates;
+import io.yardmaster.runs.UpdateEnds;
 import io.yardmaster.secrets.SecretMask;
 import io.yardmaster.wakeups.News;
 import io.yardmaster.wakeups.Wakeups;
@@ -53,6 +55,8 @@ class Dispatcher implements SmartLifecycle {
     private final RunFolders folders;
     private final Attempts attempts;
     private final Approvals approvals;
+    private final RunUpdates updates;
+    private final UpdateEnds updateEnds;
     private final Workspaces workspaces;
     private final Journal journal;
     private final BrokenRuns brokenRuns;
@@ -90,6 +94,8 @@ class Dispatcher implements SmartLifecycle {
             RunFolders folders,
             Attempts attempts,
             Approvals approvals,
+            RunUpdates updates,
+            UpdateEnds updateEnds,
             Workspaces workspaces,
             Journal journal,
             BrokenRuns brokenRuns,
@@ -108,6 +114,8 @@ class Dispatcher implements SmartLifecycle {
         this.folders = folders;
         this.attempts = attempts;
         this.approvals = approvals;
+        this.updates = updates;
+        this.updateEnds = updateEnds;
         this.workspaces = workspaces;
         this.journal = journal;
         this.brokenRuns = brokenRuns;
@@ -378,6 +386,8 @@ class Dispatcher implements SmartLifecycle {
                 new Gates(context, progress, approvals),
                 workspaces,
                 queue,
+                updates,
+                updateEnds,
                 properties,
                 nodes.host(),
                 () -> driving.size() > properties.maxConcurrentRuns());

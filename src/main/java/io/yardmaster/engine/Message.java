@@ -1,5 +1,6 @@
 package io.yardmaster.engine;
 
+import io.yardmaster.executors.StepAnswer;
 import io.yardmaster.runs.AttemptRecord;
 
 /** What the driver of a run is told while it drives. */
@@ -19,6 +20,9 @@ sealed interface Message {
     record LeaseLost() implements Message {}
 
     record AttemptEnded(AttemptRecord attempt, AttemptResult result) implements Message {}
+
+    /** A step has answered an update. */
+    record Answered(AttemptRecord attempt, StepAnswer answer) implements Message {}
 
     /** It is not known how the attempt ended, nor whether it did. */
     record AttemptBroke(AttemptRecord attempt, Throwable fault) implements Message {}

@@ -6,6 +6,7 @@ import io.yardmaster.executors.WorkspaceArchive.WorkspaceTooLargeException;
 import io.yardmaster.executors.WorkspaceArchive.WorkspaceUnreadableException;
 import io.yardmaster.jobs.ExpressionException;
 import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.AttemptRecord;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
@@ -15,8 +16,10 @@ import io.yardmaster.runs.RunCommit;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunState;
 import io.yardmaster.runs.RunTransition;
+import io.yardmaster.runs.RunUpdates;
 import io.yardmaster.runs.StepRecord;
 import io.yardmaster.runs.StepState;
+import io.yardmaster.runs.UpdateEnds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -58,6 +61,7 @@ final class RunDriver {
     private final Gates gates;
     private final Signals signals;
     private final FanOut fanOut;
+    private final Updates updates;
     private final Workspaces workspaces;
     private final BooleanSupplier isCrowded;
     private final WorkTime work;
@@ -84,13 +88,15 @@ final class RunDriver {
             Gates gates,
             Workspaces workspaces,
             RunQueue queue,
+            RunUpdates runUpdates,
+            UpdateEnds updateEnds,
             EngineProperties properties,
             UUID host,
             BooleanSupplier isCrowded) {
         this.context = context;
         this.progress = progress;
         this.gates = gates;
-        this.signals = new Signals(context.job(), progress);
+        this.signals = new Signals(context, progress, queue);
         this.fanOut = new FanOut(context.job(), progress, this::withoutValue);
         this.workspaces = workspaces;
         this.kept = context.run().workspace();
@@ -98,6 +104,7 @@ final class RunDriver {
         this.properties = properties;
         this.isCrowded = isCrowded;
         this.running = new RunningSteps(context, progress, attempts, host, mailbox::add);
+        this.updates = new Updates(context, progress, running, runUpdates, updateEnds);
         this.state = context.run().state();
         this.isHere = host.equals(context.run().host());
         this.startedAt = context.run().startedAt();
@@ -175,6 +182,9 @@ final class RunDriver {
                 }
                 readInbox();
                 continue;
+            }
+            if (ending == null) {
+                updates.assign();
             }
             countWork();
             flush();
@@ -301,19 +311,15 @@ final class RunDriver {
             progress.changes().event(EventType.RUN_RESUMED, now, null, wasPaused ? hold.resumed() : EventData.none());
         } else if (state == RunState.CANCELLING && ending == null) {
             // An earlier owner has acted on the command. It is kept until the run has ended.
-            for (RunCommand command : queue.inbox(context.run().lease().runId(), 0)) {
-                if (ending == null && command instanceof RunCommand.Cancel cancel) {
-                    ending = Ending.cancelled(properties.stopGrace(), cancel);
-                }
-            }
-            if (ending == null) {
-                ending = new Ending(properties.stopGrace(), Ending.cancellation("Cancelled."));
-            }
+            ending = queue.cancel(context.run().lease().runId()).orElse(null) instanceof RunCommand.Cancel cancel
+                    ? Ending.cancelled(properties.stopGrace(), cancel)
+                    : new Ending(properties.stopGrace(), Ending.cancellation("Cancelled."));
         }
         for (AttemptRecord attempt : context.run().attempts()) {
             if (isHere) {
                 running.adopt(attempt);
             } else {
+                updates.attemptEnds(attempt);
                 running.lost(attempt, ending == null);
             }
         }
@@ -474,7 +480,11 @@ final class RunDriver {
     private void handle(Message message) {
         switch (message) {
             case Message.Inbox inbox -> readInbox();
-            case Message.AttemptEnded ended -> running.ended(ended.attempt(), ended.result(), ending == null);
+            case Message.AttemptEnded ended -> {
+                updates.attemptEnds(ended.attempt());
+                running.ended(ended.attempt(), ended.result(), ending == null);
+            }
+            case Message.Answered answered -> updates.answered(answered.attempt(), answered.answer());
             case Message.AttemptBroke broke -> running.broke(broke.attempt(), broke.fault());
             case Message.LeaseLost lost ->
                 throw new LeaseLostException(context.run().lease().runId());
@@ -493,6 +503,7 @@ final class RunDriver {
                 case RunCommand.Vote vote -> gates.act(vote);
                 case RunCommand.Expiry expiry -> gates.act(expiry);
                 case RunCommand.Signal signal -> signals.act(signal);
+                case RunCommand.Update update -> updates.act(update);
                 case RunCommand.Pause pause -> hold.actOn(pause);
                 case RunCommand.Resume resume -> hold.actOn(resume);
                 case RunCommand.Label label ->
@@ -509,18 +520,16 @@ final class RunDriver {
         if (done == 0) {
             return;
         }
-        for (RunCommand command : queue.inbox(context.run().lease().runId(), 0)) {
-            if (command.inboxSeq() <= done) {
-                switch (command) {
-                    case RunCommand.Cancel _, RunCommand.Vote _, RunCommand.Expiry _, RunCommand.Artifact _ -> {}
-                    case RunCommand.Signal signal -> signals.recall(signal);
-                    case RunCommand.Pause pause -> hold.actOn(pause);
-                    case RunCommand.Resume resume -> hold.actOn(resume);
-                    case RunCommand.Label label -> {}
-                }
-            }
+        RunId runId = context.run().lease().runId();
+        RunCommand last = queue.hold(runId, done).orElse(null);
+        if (last instanceof RunCommand.Pause pause) {
+            hold.actOn(pause);
+        } else if (last instanceof RunCommand.Resume resume) {
+            hold.actOn(resume);
         }
-        signals.forgetTaken();
+        if (updates.areTaken()) {
+            queue.updates(runId, done).forEach(updates::recall);
+        }
     }
 
     private void cancel(RunCommand.Cancel command) {
@@ -748,6 +757,7 @@ final class RunDriver {
     /** Whether the run is over; not where a command came in meanwhile. */
     private boolean finish() {
         Instant now = progress.now();
+        updates.endAll();
         RunOutcome outcome = RunOutcome.of(ending, progress, context.job(), context.mask());
         RunState before = state;
         state = outcome.transition().from(state);
@@ -764,10 +774,13 @@ final class RunDriver {
         if (!finished) {
             state = before;
             progress.changes().withoutLastEvent();
-        } else if (kept != null) {
+            return false;
+        }
+        updates.committed();
+        if (kept != null) {
             workspaces.discard(kept);
         }
-        return finished;
+        return true;
     }
 
     private void flush() {
@@ -778,6 +791,7 @@ final class RunDriver {
             context.log().commit(progress.changes(), null);
             progress.changes().clear();
         }
+        updates.committed();
         if (outOfUse != null) {
             workspaces.discard(outOfUse);
             outOfUse = null;

@@ -2,6 +2,8 @@ package io.yardmaster.engine;
 
 import io.yardmaster.executors.Assignment;
 import io.yardmaster.executors.Execution;
+import io.yardmaster.executors.StepAnswer;
+import io.yardmaster.executors.StepUpdate;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.runs.AttemptRecord;
 import io.yardmaster.runs.Failure;
@@ -13,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -89,7 +92,7 @@ final class RunningSteps {
         for (RunningStep step : committed) {
             Assignment assignment = Objects.requireNonNull(step.assignment);
             step.assignment = null;
-            follow(definition(step.attempt), step, attempts.start(context, assignment));
+            follow(definition(step.attempt), step, attempts.start(context, assignment, answersOf(step.attempt)));
         }
     }
 
@@ -133,7 +136,7 @@ final class RunningSteps {
         StepDefinition.Run step = definition(attempt);
         taken.keys = ArtifactKeyTexts.of(step, progress.scope(step));
         Assignment assignment = attempts.assignment(context, step, attempt.attempt(), progress.scope(step));
-        follow(step, taken, attempts.adopt(context, assignment));
+        follow(step, taken, attempts.adopt(context, assignment, answersOf(attempt)));
     }
 
     private void follow(StepDefinition.Run step, RunningStep started, Execution execution) {
@@ -144,12 +147,52 @@ final class RunningSteps {
         var _ = execution
                 .outcome()
                 .thenApplyAsync(
-                        outcome -> attempts.result(context, step, keys, outcome),
+                        outcome -> attempts.result(context, step, attempt, keys, outcome),
                         task -> Thread.ofVirtual().start(task))
                 .whenComplete((result, fault) -> driver.accept(
                         fault == null
                                 ? new Message.AttemptEnded(attempt, result)
                                 : new Message.AttemptBroke(attempt, fault)));
+    }
+
+    // ---- Updates
+
+    /**
+     * Lays an update before a step.
+     *
+     * @return false where the step is not followed at this moment
+     */
+    boolean hand(String stepId, StepUpdate update) {
+        RunningStep step = running.get(stepId);
+        if (step == null || step.execution == null) {
+            return false;
+        }
+        step.execution.hand(update);
+        return true;
+    }
+
+    /** The number of the attempt that can be asked for updates now; empty where there is none. */
+    OptionalInt followed(String stepId) {
+        RunningStep step = running.get(stepId);
+        return step == null || step.execution == null ? OptionalInt.empty() : OptionalInt.of(step.attempt.attempt());
+    }
+
+    /** Whether a step may have begun with an update. Where nobody can look, it may. */
+    boolean mayHaveTaken(String stepId, StepUpdate update) {
+        RunningStep step = running.get(stepId);
+        return step == null || step.execution == null || step.execution.hasTaken(update);
+    }
+
+    /** An update is over. */
+    void forget(String stepId, StepUpdate update) {
+        RunningStep step = running.get(stepId);
+        if (step != null && step.execution != null) {
+            step.execution.forget(update);
+        }
+    }
+
+    private Consumer<StepAnswer> answersOf(AttemptRecord attempt) {
+        return answer -> driver.accept(new Message.Answered(attempt, answer));
     }
 
     // ---- Stopping

@@ -1,67 +1,56 @@
 package io.yardmaster.engine;
 
 import io.yardmaster.events.EventType;
-import io.yardmaster.jobs.JobDefinition;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
 import io.yardmaster.runs.RunCommand;
+import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.StepRecord;
 import io.yardmaster.runs.StepState;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The messages that one run has got from other systems: kept in their order until a step waits for them. */
+/**
+ * The messages that one run gets from other systems. Those that no step waits for stay in its inbox, in their order; they
+ * are looked for there when a step wants one.
+ */
 final class Signals {
 
     /** What a step waits for that waits for a message. */
     static final String REASON = "signal";
 
-    private final JobDefinition job;
+    private final RunContext context;
     private final RunProgress progress;
-    private final Map<String, Deque<ObjectNode>> kept = new HashMap<>();
+    private final RunQueue queue;
 
-    Signals(JobDefinition job, RunProgress progress) {
-        this.job = job;
+    Signals(RunContext context, RunProgress progress, RunQueue queue) {
+        this.context = context;
         this.progress = progress;
+        this.queue = queue;
     }
 
-    /** An earlier owner has told of this one already. */
-    void recall(RunCommand.Signal signal) {
-        keep(signal);
-    }
-
-    /** After all were recalled: those that steps have got are not kept. */
-    void forgetTaken() {
-        steps().filter(step -> {
-                    StepRecord record = progress.step(step.id());
-                    return record.state() == StepState.SUCCESS && record.reusedFrom() == null;
-                })
-                .forEach(step -> take(step.name()));
-    }
-
-    /** A message has come. */
+    /** A message has come. A step that waits has looked before that: it is the first one for it. */
     void act(RunCommand.Signal signal) {
         ObjectNode data = EventData.none().put("name", signal.name()).put("sent_by", signal.actor());
         data.set("payload", signal.payload());
         progress.changes().event(EventType.SIGNAL_RECEIVED, progress.now(), null, data);
-        keep(signal);
-        steps().filter(step -> step.name().equals(signal.name()) && isWaiting(progress.step(step.id())))
+        steps(signal.name())
+                .filter(step -> isWaiting(progress.step(step.id())))
                 .findFirst()
-                .ifPresent(this::give);
+                .ifPresent(step -> give(step, signal));
     }
 
     /** A step wants one: it gets the oldest that is kept, or waits. */
     void await(StepDefinition.Signal step) {
-        Deque<ObjectNode> waiting = kept.get(step.name());
-        if (waiting != null && !waiting.isEmpty()) {
+        long seen = context.log().inboxDone();
+        RunCommand kept = seen == 0
+                ? null
+                : queue.signal(context.run().lease().runId(), step.name(), seen, taken(step.name()))
+                        .orElse(null);
+        if (kept instanceof RunCommand.Signal signal) {
             progress.startInstant(step);
-            give(step);
+            give(step, signal);
         } else {
             progress.waitUntil(
                     step, REASON, step.timeout() == null ? null : progress.now().plus(step.timeout()));
@@ -85,22 +74,22 @@ final class Signals {
         return step.state() == StepState.WAITING && REASON.equals(step.waitReason());
     }
 
-    private void give(StepDefinition.Signal step) {
-        progress.succeed(step.id(), take(step.name()), null, null);
+    private void give(StepDefinition.Signal step, RunCommand.Signal signal) {
+        progress.succeed(step.id(), signal.payload(), null, null);
     }
 
-    private void keep(RunCommand.Signal signal) {
-        kept.computeIfAbsent(signal.name(), name -> new ArrayDeque<>()).add(signal.payload());
+    /** How many of a name steps have got: each that has, has succeeded. */
+    private long taken(String name) {
+        return steps(name)
+                .map(step -> progress.step(step.id()))
+                .filter(step -> step.state() == StepState.SUCCESS && step.reusedFrom() == null)
+                .count();
     }
 
-    private @Nullable ObjectNode take(String name) {
-        Deque<ObjectNode> waiting = kept.get(name);
-        return waiting == null ? null : waiting.poll();
-    }
-
-    private Stream<StepDefinition.Signal> steps() {
-        return job.steps().stream()
+    private Stream<StepDefinition.Signal> steps(String name) {
+        return context.job().steps().stream()
                 .filter(StepDefinition.Signal.class::isInstance)
-                .map(StepDefinition.Signal.class::cast);
+                .map(StepDefinition.Signal.class::cast)
+                .filter(step -> step.name().equals(name));
     }
 }

@@ -1,6 +1,7 @@
 package io.yardmaster.engine;
 
 import io.yardmaster.executors.Console;
+import io.yardmaster.executors.StepAnswer;
 import io.yardmaster.kernel.OutputPart;
 import io.yardmaster.kernel.OutputStreamName;
 import io.yardmaster.secrets.MaskedStream;
@@ -11,6 +12,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * Takes what an attempt prints into its run's log, without the run's secrets. While some is on its way to be durable, the
@@ -29,13 +31,15 @@ final class StepConsole implements Console {
     private final String stepId;
     private final int attempt;
     private final RunLog log;
+    private final Consumer<StepAnswer> answers;
     private final Map<OutputStreamName, Stream> streams = new EnumMap<>(OutputStreamName.class);
     private final ArrayDeque<RunLog.Appended> underWay = new ArrayDeque<>();
 
-    StepConsole(String stepId, int attempt, RunLog log, SecretMask mask) {
+    StepConsole(String stepId, int attempt, RunLog log, SecretMask mask, Consumer<StepAnswer> answers) {
         this.stepId = stepId;
         this.attempt = attempt;
         this.log = log;
+        this.answers = answers;
         for (OutputStreamName stream : OutputStreamName.values()) {
             streams.put(stream, new Stream(new MaskedStream(mask)));
         }
@@ -55,6 +59,11 @@ final class StepConsole implements Console {
         commit(stream, ended.masked.finish());
         ended.holds = ended.masked.isHolding();
         awaitUnderWay(0);
+    }
+
+    @Override
+    public void answered(StepAnswer answer) {
+        answers.accept(answer);
     }
 
     @Override

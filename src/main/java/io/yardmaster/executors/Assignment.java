@@ -16,8 +16,9 @@ import tools.jackson.databind.node.ObjectNode;
  *     {@code TRACEPARENT} and the job's own {@code env}. Everything else that a step sees is set by the executor, which
  *     also wins where both name the same {@code YM_} variable; {@code PATH}, {@code LANG} and the like may be replaced
  * @param args the arguments, without secrets
- * @param secrets the names of the arguments that are secret. Their values lie in {@link RunFolder#secrets}, put there
- *     by {@link RunFolder#writeSecrets}
+ * @param secrets the names of the secret arguments that the step gets. Their values lie in {@link
+ *     RunFolder#secrets(String, int)}, put there by {@link RunFolder#writeSecrets}
+ * @param takesUpdates whether the step is told of updates, and answers them
  * @param node the server as which it was committed; under another one it does not start
  */
 public record Assignment(
@@ -30,6 +31,7 @@ public record Assignment(
         Map<String, String> environment,
         ObjectNode args,
         Set<String> secrets,
+        boolean takesUpdates,
         UUID node) {
 
     public Assignment {

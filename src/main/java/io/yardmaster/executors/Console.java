@@ -20,6 +20,9 @@ public interface Console {
     /** Nothing follows in this stream. Returns when all of it is durable. */
     default void finish(OutputStreamName stream) {}
 
+    /** The step has answered an update; told again by who adopts the attempt. All are told before its outcome is. */
+    default void answered(StepAnswer answer) {}
+
     /** Whether something is held that should not wait much longer. May be asked by any thread, about once a second. */
     default boolean isWaiting() {
         return false;

@@ -20,6 +20,18 @@ public interface Execution {
     void stop(Duration grace);
 
     /**
+     * Lays an update before the step, which answers by way of {@link Console#answered}. Returns at once, whether the
+     * step looks for updates or not. Laying the same one before it again is without effect.
+     */
+    void hand(StepUpdate update);
+
+    /** Whether the step may have begun with an update; false: it has not, and when it has ended it never will. */
+    boolean hasTaken(StepUpdate update);
+
+    /** The answer to an update is durable, or none is wanted any more: nothing of it needs to be kept for the step. */
+    void forget(StepUpdate update);
+
+    /**
      * Stops following the attempt and leaves it alone: it goes on, and whoever {@linkplain Executor#adopt adopts} it
      * next finds its output and its end. The outcome is completed with a {@link
      * java.util.concurrent.CancellationException}.

@@ -72,6 +72,11 @@ public record RunFolder(Path root, Path secrets) {
         }
     }
 
+    /** Where the secrets of one attempt lie: it is given no others, and they go when it ends. */
+    public Path secrets(String stepId, int attempt) {
+        return secrets.resolve(attempt(stepId, attempt).getFileName());
+    }
+
     /** Creates what is missing; the job's files are the caller's to bring. */
     public RunFolder create() {
         try {
@@ -87,18 +92,23 @@ public record RunFolder(Path root, Path secrets) {
         }
     }
 
-    /** Puts secrets where steps read them, one file for each, only readable. Files that are there already stay. */
-    public void writeSecrets(Map<String, String> values) {
+    /**
+     * Puts secrets where an attempt reads them, one file for each, only readable. Files that are there already stay, and
+     * nothing of what other attempts get is there.
+     */
+    public void writeSecrets(String stepId, int attempt, Map<String, String> values) {
+        Path folder = secrets(stepId, attempt);
         try {
             createOwnerOnly(secrets);
+            createOwnerOnly(folder);
             for (Map.Entry<String, String> secret : values.entrySet()) {
-                Path file = secrets.resolve(secret.getKey());
-                if (!secrets.equals(file.getParent())) {
+                Path file = folder.resolve(secret.getKey());
+                if (!folder.equals(file.getParent())) {
                     throw new IllegalArgumentException("Not a name for a secret: " + secret.getKey());
                 }
                 if (!Files.exists(file)) {
-                    Path fresh = Files.createTempFile(
-                            secrets, ".", ".new", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+                    Path fresh =
+                            Files.createTempFile(folder, ".", ".new", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
                     Files.writeString(fresh, secret.getValue());
                     Files.setPosixFilePermissions(fresh, READ_ONLY);
                     Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
@@ -107,6 +117,11 @@ public record RunFolder(Path root, Path secrets) {
         } catch (IOException e) {
             throw new UncheckedIOException("The secrets of the run cannot be written: " + e.getMessage(), e);
         }
+    }
+
+    /** Removes the secrets of an attempt that has ended. */
+    public void deleteSecrets(String stepId, int attempt) {
+        delete(secrets(stepId, attempt));
     }
 
     /** Removes the secrets. */

@@ -142,11 +142,13 @@ final class JobReader {
             Set<String> ids = new LinkedHashSet<>();
             places.forEach(place -> ids.add(place.id()));
             ExpressionCompiler jobLevel = new ExpressionCompiler(context.withSteps(Map.of(), ids, List.of()));
-            JobDefaults defaults = defaults(executor, profile, jobLevel);
+            JobDefaults defaults = defaults(executor, profile, jobLevel, arguments.secrets());
             steps = steps(
                     places, graph, context, new StepReader(defaults, new CommandReader(hasFile), features), single);
         }
         oneSchemaForEachSignal(steps);
+        oneSchemaForEachUpdate(steps);
+        StepSecrets.beforeGates(steps, arguments.secrets()).ifPresent(root.at("steps")::warning);
         Set<String> stepIds = new LinkedHashSet<>();
         places.forEach(place -> stepIds.add(place.id()));
         Concurrency concurrency = concurrency(context.withSteps(Map.of(), stepIds, List.of()));
@@ -262,11 +264,12 @@ final class JobReader {
         }
     }
 
-    private JobDefaults defaults(ExecutorKind executor, UlcProfile profile, ExpressionCompiler jobLevel) {
+    private JobDefaults defaults(
+            ExecutorKind executor, UlcProfile profile, ExpressionCompiler jobLevel, Set<String> secrets) {
         SortedMap<String, Template> env = StepReader.env(root.at("env"), jobLevel);
         ConfigNode artifacts = root.at("artifacts");
         if (!artifacts.json().isObject()) {
-            return new JobDefaults(executor, profile, env, null, false);
+            return new JobDefaults(executor, profile, env, secrets, null, false);
         }
         artifacts.allow(Set.of("mode", "default_key_pattern"));
         boolean mutable = StepReader.MUTABLE.equals(artifacts.at("mode").word(StepReader.KEY_MODES));
@@ -279,7 +282,7 @@ final class JobReader {
                     .warning("is the same for each run, and only the first could use it; add {run_id}, or write"
                             + " mode: mutable");
         }
-        return new JobDefaults(executor, profile, env, key, mutable);
+        return new JobDefaults(executor, profile, env, secrets, key, mutable);
     }
 
     /** A message is checked when it comes, and which of several steps will get it is not known then. */
@@ -294,6 +297,24 @@ final class JobReader {
                             .error("step '" + signal.id() + "' waits for the signal '" + signal.name()
                                     + "' with another schema than a step before it");
                 }
+            }
+        }
+    }
+
+    private void oneSchemaForEachUpdate(List<StepDefinition> steps) {
+        Map<String, Optional<JsonNode>> known = new LinkedHashMap<>();
+        for (StepDefinition step : StepSecrets.withInstances(steps).toList()) {
+            if (step instanceof StepDefinition.Run run) {
+                run.updates().forEach((name, terms) -> {
+                    Optional<JsonNode> schema =
+                            Optional.ofNullable(terms.schema()).map(Form::schema);
+                    Optional<JsonNode> other = known.putIfAbsent(name, schema);
+                    if (other != null && !other.equals(schema)) {
+                        root.at("steps")
+                                .error("step '" + run.id() + "' handles the update '" + name
+                                        + "' with another schema than a step before it");
+                    }
+                });
             }
         }
     }

@@ -2,6 +2,7 @@ package io.yardmaster.jobs;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,8 @@ public sealed interface StepDefinition {
      * @param outputs each output the step declares
      * @param defaultKey of artifacts that have none of their own; null: they have none
      * @param interruptible whether an attempt that was cut off with its server may be made again
+     * @param updates the updates it handles while it runs, by name
+     * @param secrets the secret arguments that it says it needs; null: it does not say
      */
     record Run(
             StepHead head,
@@ -54,7 +57,9 @@ public sealed interface StepDefinition {
             SortedMap<String, OutputSchema> outputs,
             List<ArtifactRule> artifacts,
             @Nullable ArtifactKey defaultKey,
-            boolean interruptible)
+            boolean interruptible,
+            SortedMap<String, UpdateTerms> updates,
+            @Nullable Set<String> secrets)
             implements StepDefinition {
         @Override
         public String type() {
@@ -73,7 +78,9 @@ public sealed interface StepDefinition {
                     outputs,
                     artifacts,
                     defaultKey,
-                    interruptible);
+                    interruptible,
+                    updates,
+                    secrets);
         }
     }
 

@@ -39,7 +39,9 @@ final class StepReader {
             "artifacts",
             "timeout",
             "env",
-            "interruptible");
+            "interruptible",
+            "updates",
+            "secrets");
     private static final Set<String> MATRIX_KEYS = Set.of("matrix", "max_parallel", "fail_fast");
     private static final Set<String> CONTAINER_KEYS = Set.of("image", "network", "resources");
     private static final Map<String, Set<String>> KEYS_OF_TYPE = Map.of(
@@ -71,7 +73,9 @@ final class StepReader {
     private static final Pattern ENV_TAKEN =
             Pattern.compile("YM_.*|BASH_FUNC_.*|BASHOPTS|SHELLOPTS|IFS|UID|EUID|PPID|TRACEPARENT|OPTARG|OPTIND|LINENO");
     private static final Pattern OUTPUT_NAME = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]{0,62}");
-    private static final Pattern SIGNAL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    private static final Pattern MESSAGE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    private static final String MESSAGE_NAME_RULE =
+            "has letters, digits, '-', '_' and '.', and begins with a letter or digit";
     private static final Pattern EXIT_CODE = Pattern.compile("exit:(\\d{1,3})");
     private static final List<String> FAILURES = List.of("application", "system", "timeout", "resource");
 
@@ -88,6 +92,7 @@ final class StepReader {
     /**
      * What steps take over from the job where they say nothing themselves.
      *
+     * @param secrets the names of the secret arguments, of which steps may name some
      * @param artifactKey of artifacts that name none; null: they have none
      * @param mutableKeys whether the keys of artifacts are mutable
      */
@@ -95,6 +100,7 @@ final class StepReader {
             ExecutorKind executor,
             UlcProfile profile,
             SortedMap<String, Template> env,
+            Set<String> secrets,
             @Nullable ArtifactKey artifactKey,
             boolean mutableKeys) {}
 
@@ -201,6 +207,8 @@ final class StepReader {
                 : List.of();
         Duration timeout = node.at("timeout").duration(SHORTEST);
         boolean interruptible = node.at("interruptible").truth(false);
+        SortedMap<String, UpdateTerms> updates = updates(node.at("updates"));
+        Set<String> secrets = secrets(node.at("secrets"));
         boolean image = node.at("image").isPresent();
         StepCommand command =
                 executor != ExecutorKind.PROC && image && !node.at("command").isPresent()
@@ -230,7 +238,41 @@ final class StepReader {
                         outputs,
                         artifacts,
                         defaults.artifactKey(),
-                        interruptible);
+                        interruptible,
+                        updates,
+                        secrets);
+    }
+
+    private static SortedMap<String, UpdateTerms> updates(ConfigNode node) {
+        SortedMap<String, UpdateTerms> updates = new TreeMap<>();
+        node.members().forEach((name, terms) -> {
+            if (!MESSAGE_NAME.matcher(name).matches()) {
+                terms.error("an update's name " + MESSAGE_NAME_RULE);
+                return;
+            }
+            terms.allow(Set.of("schema"));
+            updates.put(name, new UpdateTerms(form(terms.at("schema"))));
+        });
+        return updates;
+    }
+
+    private @Nullable Set<String> secrets(ConfigNode node) {
+        if (!node.isPresent()) {
+            return null;
+        }
+        Set<String> names = new TreeSet<>();
+        for (ConfigNode element : node.elements()) {
+            String name = element.plainText(63);
+            if (name != null && !defaults.secrets().contains(name)) {
+                element.error("'" + name + "' is no secret argument: "
+                        + (defaults.secrets().isEmpty()
+                                ? "the job has none"
+                                : "there is " + String.join(", ", new TreeSet<>(defaults.secrets()))));
+            } else if (name != null) {
+                names.add(name);
+            }
+        }
+        return names;
     }
 
     private static void container(ConfigNode node, ExecutorKind executor) {
@@ -450,9 +492,8 @@ final class StepReader {
             node.error("does not say which signal it waits for: signal: {name: …}");
         }
         String name = signal.at("name").plainText(63);
-        if (name != null && !SIGNAL_NAME.matcher(name).matches()) {
-            signal.at("name")
-                    .error("a signal's name has letters, digits, '-', '_' and '.', and begins with a letter or digit");
+        if (name != null && !MESSAGE_NAME.matcher(name).matches()) {
+            signal.at("name").error("a signal's name " + MESSAGE_NAME_RULE);
         }
         Duration timeout = signal.at("timeout").duration(SHORTEST);
         Form schema = form(signal.at("schema"));

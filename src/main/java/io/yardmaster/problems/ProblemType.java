@@ -63,6 +63,16 @@ public enum ProblemType {
             404,
             "Signal not found",
             "No step of the run's job waits for a signal of this name. The problem names those that there are."),
+    UPDATE_NOT_FOUND(
+            404,
+            "Update not found",
+            "There is no update of this id in your tenant, or no step of the run's job handles one of this name. The"
+                    + " problem then names those that there are."),
+    INBOX_FULL(
+            409,
+            "The run's inbox is full",
+            "The run keeps as many signals that no step has waited for, or has as many unanswered updates, as it may."
+                    + " Send this one again when it has taken some."),
     APPROVAL_NOT_FOUND(
             404, "Approval not found", "There is no approval of this id in your tenant. List the approvals."),
     ALREADY_DECIDED(

@@ -5,6 +5,7 @@ import io.yardmaster.jobs.JobId;
 import io.yardmaster.jobs.TimeoutsJson;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Sha256;
+import io.yardmaster.kernel.UpdateId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -74,7 +75,7 @@ class ClaimedRuns {
                 .list();
     }
 
-    private static RunCommand command(ResultSet row) throws SQLException {
+    static RunCommand command(ResultSet row) throws SQLException {
         JsonNode payload = Jsonb.read(row.getString("payload"));
         String type = row.getString("type");
         long inboxSeq = row.getLong("inbox_seq");
@@ -103,6 +104,14 @@ class ClaimedRuns {
             case "signal" ->
                 new RunCommand.Signal(
                         inboxSeq, actor, payload.path("name").asString(), (ObjectNode) payload.path("payload"));
+            case "update" ->
+                new RunCommand.Update(
+                        inboxSeq,
+                        actor,
+                        row.getTimestamp("created_at").toInstant(),
+                        UpdateId.parse(payload.path("update_id").asString()).orElseThrow(),
+                        payload.path("name").asString(),
+                        (ObjectNode) payload.path("payload"));
             case "expiry" ->
                 new RunCommand.Expiry(
                         inboxSeq,

@@ -4,6 +4,7 @@ import io.yardmaster.database.Jsonb;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Tenant;
+import io.yardmaster.kernel.UpdateId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -70,6 +71,20 @@ class Inbox {
         ObjectNode payload = JsonNodeFactory.instance.objectNode().put("name", name);
         payload.set("payload", message);
         return put(runId, "signal", payload, actor);
+    }
+
+    /**
+     * Puts in what a run is asked for, in the caller's transaction.
+     *
+     * @return its place in the inbox; empty where the run is not live any more, or never was
+     */
+    Optional<Long> update(RunId runId, UpdateId id, String name, ObjectNode message, Actor actor) {
+        ObjectNode payload = JsonNodeFactory.instance
+                .objectNode()
+                .put("update_id", id.toString())
+                .put("name", name);
+        payload.set("payload", message);
+        return add(runId, "update", payload, actor.tenant(), actor.subject());
     }
 
     /** Puts in a vote, in the caller's transaction. */
@@ -158,6 +173,10 @@ class Inbox {
     }
 
     private boolean put(RunId runId, String type, ObjectNode payload, Tenant tenant, String actor) {
+        return add(runId, type, payload, tenant, actor).isPresent();
+    }
+
+    private Optional<Long> add(RunId runId, String type, ObjectNode payload, Tenant tenant, String actor) {
         Optional<Long> inboxSeq =
                 client.sql("""
                     UPDATE run_live SET inbox_seq = inbox_seq + 1,
@@ -165,7 +184,7 @@ class Inbox {
                     WHERE run_id = :run RETURNING inbox_seq
                     """).param("run", runId.value()).query(Long.class).optional();
         if (inboxSeq.isEmpty()) {
-            return false;
+            return inboxSeq;
         }
         client.sql("""
             INSERT INTO run_command (run_id, inbox_seq, tenant, type, payload, actor, created_at)
@@ -178,6 +197,6 @@ class Inbox {
                 .param("payload", Jsonb.parameter(payload))
                 .param("actor", actor)
                 .update();
-        return true;
+        return inboxSeq;
     }
 }

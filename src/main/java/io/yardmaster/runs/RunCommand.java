@@ -1,5 +1,6 @@
 package io.yardmaster.runs;
 
+import io.yardmaster.kernel.UpdateId;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,14 @@ public sealed interface RunCommand {
 
     /** A message for the step that waits for one of this name, or will. */
     record Signal(long inboxSeq, String actor, String name, ObjectNode payload) implements RunCommand {}
+
+    /**
+     * Something that a running step is asked for and answers.
+     *
+     * @param at when it was sent
+     */
+    record Update(long inboxSeq, String actor, Instant at, UpdateId id, String name, ObjectNode payload)
+            implements RunCommand {}
 
     /** Go on after a pause. */
     record Resume(long inboxSeq, String actor) implements RunCommand {}

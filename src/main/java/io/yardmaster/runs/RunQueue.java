@@ -32,6 +32,7 @@ public class RunQueue {
     private final QueuePlaces places;
     private final QueueSweep sweep;
     private final ClaimedRuns claimedRuns;
+    private final InboxRecall recall;
     private final ProgressWriter progress;
 
     RunQueue(
@@ -43,6 +44,7 @@ public class RunQueue {
             QueuePlaces places,
             QueueSweep sweep,
             ClaimedRuns claimedRuns,
+            InboxRecall recall,
             ProgressWriter progress) {
         this.client = client;
         this.transactions = transactions;
@@ -52,6 +54,7 @@ public class RunQueue {
         this.places = places;
         this.sweep = sweep;
         this.claimedRuns = claimedRuns;
+        this.recall = recall;
         this.progress = progress;
     }
 
@@ -193,6 +196,31 @@ public class RunQueue {
     /** The commands a run's owner has not acted on yet, in their order. */
     public List<RunCommand> inbox(RunId runId, long after) {
         return Tenancy.allTenants(() -> transactions.execute(transaction -> claimedRuns.inbox(runId, after)));
+    }
+
+    /** The last pause or resume that an owner has acted on, up to a command; empty: nobody has paused the run. */
+    public Optional<RunCommand> hold(RunId runId, long upTo) {
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> recall.hold(runId, upTo)));
+    }
+
+    /** The first cancel in a run's inbox. */
+    public Optional<RunCommand> cancel(RunId runId) {
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> recall.cancel(runId)));
+    }
+
+    /**
+     * The first signal of a name that no step has got.
+     *
+     * @param upTo of those up to this command
+     * @param taken how many of them steps have got
+     */
+    public Optional<RunCommand> signal(RunId runId, String name, long upTo, long taken) {
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> recall.signal(runId, name, upTo, taken)));
+    }
+
+    /** The updates that an owner was told of, up to a command, and that are not answered. */
+    public List<OpenUpdate> updates(RunId runId, long upTo) {
+        return Tenancy.allTenants(() -> transactions.execute(transaction -> recall.updates(runId, upTo)));
     }
 
     /** Which of a node's runs have commands waiting. */

@@ -25,6 +25,7 @@ public class RunSignals {
     private final RunReader reader;
     private final JobVersions versions;
     private final Inbox inbox;
+    private final InboxRoom room;
     private final RunSecrets secrets;
     private final TransactionTemplate transactions;
     private final ApplicationEventPublisher events;
@@ -33,12 +34,14 @@ public class RunSignals {
             RunReader reader,
             JobVersions versions,
             Inbox inbox,
+            InboxRoom room,
             RunSecrets secrets,
             TransactionTemplate transactions,
             ApplicationEventPublisher events) {
         this.reader = reader;
         this.versions = versions;
         this.inbox = inbox;
+        this.room = room;
         this.secrets = secrets;
         this.transactions = transactions;
         this.events = events;
@@ -47,13 +50,14 @@ public class RunSignals {
     /**
      * Sends a message. It is kept until a step of the run waits for it.
      *
-     * @throws ProblemException {@code run-not-found}, {@code run-not-active}, {@code signal-not-found}, and
-     *     {@code validation-error} where it is not what the job asks for
+     * @throws ProblemException {@code run-not-found}, {@code run-not-active}, {@code signal-not-found},
+     *     {@code inbox-full}, {@code payload-too-large}, and {@code validation-error} where it is not what the job asks for
      */
     public RunId send(RunId runId, String name, ObjectNode payload, Actor actor) {
         transactions.executeWithoutResult(_ -> {
             RunView run = reader.run(runId).orElseThrow(() -> Runs.notFound(runId.toString()));
-            ObjectNode checked = checked(run, name, payload);
+            JobDefinition job = versions.definition(new JobId(run.jobId()), Sha256.parse(run.jobDigest()));
+            ObjectNode checked = checked(job, name, payload);
             Optional<Asked> asked = inbox.asked(runId);
             if (asked.isEmpty() || asked.get() == Asked.TO_END) {
                 throw ProblemException.of(
@@ -61,14 +65,14 @@ public class RunSignals {
                                 "The run has ended or is about to, so that no step of it waits for a signal any more.")
                         .with("run_status", run.status().text());
             }
+            room.requireForSignal(runId, job, checked);
             var _ = inbox.signal(runId, name, (ObjectNode) secrets.masked(runId, checked), actor);
         });
         events.publishEvent(new RunNeedsAttention(runId));
         return runId;
     }
 
-    private ObjectNode checked(RunView run, String name, ObjectNode payload) {
-        JobDefinition job = versions.definition(new JobId(run.jobId()), Sha256.parse(run.jobDigest()));
+    private static ObjectNode checked(JobDefinition job, String name, ObjectNode payload) {
         List<StepDefinition.Signal> signals = job.steps().stream()
                 .filter(StepDefinition.Signal.class::isInstance)
                 .map(StepDefinition.Signal.class::cast)

@@ -143,9 +143,10 @@ class SecretsTest {
             assertThat(LivingProcesses.withArgument(form)).isEmpty();
             assertThat(LivingProcesses.withEnvironment(form)).isEmpty();
         });
-        assertThat(Files.readString(runFolder.secrets().resolve("note"))).isEqualTo(note);
-        assertThat(PosixFilePermissions.toString(
-                        Files.getPosixFilePermissions(runFolder.secrets().resolve("token"))))
+        assertThat(Files.readString(runFolder.secrets("main", 1).resolve("note")))
+                .isEqualTo(note);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(
+                        runFolder.secrets("main", 1).resolve("token"))))
                 .isEqualTo("r--------");
         assertThat(database("run_secret")).hasSizeGreaterThanOrEqualTo(1);
         assertHidden("the database while the step runs", database(""));

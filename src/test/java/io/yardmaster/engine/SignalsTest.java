@@ -6,6 +6,7 @@ import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.ApiClient.Answer;
 import io.yardmaster.testkit.TestServer;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -114,6 +115,22 @@ class SignalsTest {
 
         assertThat(ended.path("failure").path("category").asString()).isEqualTo("timeout");
         assertThat(ended.path("failure").path("code").asString()).isEqualTo("signal-timeout");
+    }
+
+    @Test
+    void more_than_a_run_keeps_are_refused() {
+        String run = waiting("signals/three");
+        String path = "/runs/" + run + "/signals/go";
+        IntStream.range(0, 1_000)
+                .parallel()
+                .forEach(i -> assertThat(API.post(path, "{\"payload\": {\"n\": " + i + "}}")
+                                .status())
+                        .isEqualTo(202));
+        assertRefused(API.post(path, "{}"), 409, "inbox-full");
+        assertRefused(send(run, "go", "{\"text\": \"" + "x".repeat(65_536) + "\"}"), 413, "payload-too-large");
+
+        API.post("/runs/" + run + "/cancel", "{}");
+        assertThat(API.awaitEnd(run).path("status").asString()).isEqualTo("cancelled");
     }
 
     private static String waiting(String job) {

@@ -24,15 +24,15 @@ class RunFoldersTest {
     void secrets_are_for_their_owner_alone_and_kept_in_memory_where_there_is_a_place() throws IOException {
         RunFolder folder = new RunFolders(data).of(run).create();
 
-        folder.writeSecrets(Map.of("token", "one\n"));
-        folder.writeSecrets(Map.of("token", "one\n", "other", "two"));
+        folder.writeSecrets("build", 1, Map.of("token", "one\n"));
+        folder.writeSecrets("build", 1, Map.of("token", "one\n", "other", "two"));
 
-        Path token = folder.secrets().resolve("token");
+        Path token = folder.secrets("build", 1).resolve("token");
         assertThat(token).hasContent("one\n");
         assertThat(Files.getPosixFilePermissions(token)).isEqualTo(PosixFilePermissions.fromString("r--------"));
         assertThat(Files.getPosixFilePermissions(folder.secrets()))
                 .isEqualTo(PosixFilePermissions.fromString("rwx------"));
-        assertThat(folder.secrets().toFile().list()).containsExactlyInAnyOrder("token", "other");
+        assertThat(folder.secrets("build", 1).toFile().list()).containsExactlyInAnyOrder("token", "other");
         assertThat(folder.secrets().startsWith("/dev/shm")).isEqualTo(Files.isWritable(Path.of("/dev/shm")));
         folder.delete();
     }
@@ -41,7 +41,7 @@ class RunFoldersTest {
     void what_is_left_of_runs_is_found_and_deleted() throws IOException {
         RunFolders folders = new RunFolders(data);
         RunFolder folder = folders.of(run).create();
-        folder.writeSecrets(Map.of("token", "x"));
+        folder.writeSecrets("build", 1, Map.of("token", "x"));
         Path locked = Files.createDirectories(folder.workspace().resolve("locked/deep"));
         Files.writeString(locked.resolve("file"), "x");
         Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString("r-x------"));
@@ -64,7 +64,8 @@ class RunFoldersTest {
         RunFolder folder = new RunFolders(data).of(run).create();
 
         assertThatThrownBy(() -> folder.attempt("../x", 1)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> folder.writeSecrets(Map.of("../x", "y"))).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> folder.writeSecrets("build", 1, Map.of("../x", "y")))
+                .isInstanceOf(IllegalArgumentException.class);
         folder.delete();
     }
 

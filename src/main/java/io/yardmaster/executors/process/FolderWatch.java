@@ -10,8 +10,8 @@ import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,10 +24,15 @@ final class FolderWatch implements AutoCloseable {
     private static final boolean AT_ONCE = System.getProperty("os.name").equals("Linux");
 
     private final WatchService service;
-    private final Set<String> names;
+    private final Predicate<String> names;
     private final Map<WatchKey, Runnable> folders = new ConcurrentHashMap<>();
 
-    FolderWatch(Set<String> names) {
+    /**
+     * Begins without folders.
+     *
+     * @param names whether a file of this name is of interest
+     */
+    FolderWatch(Predicate<String> names) {
         this.names = names;
         try {
             this.service = FileSystems.getDefault().newWatchService();
@@ -87,7 +92,7 @@ final class FolderWatch implements AutoCloseable {
                 boolean ofInterest = false;
                 for (WatchEvent<?> event : key.pollEvents()) {
                     ofInterest |= event.kind().equals(StandardWatchEventKinds.OVERFLOW)
-                            || names.contains(String.valueOf(event.context()));
+                            || names.test(String.valueOf(event.context()));
                 }
                 key.reset();
                 Runnable onChange = folders.get(key);

@@ -3,6 +3,7 @@ package io.yardmaster.executors.process;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,6 +15,15 @@ import java.util.zip.CRC32;
 final class HostScript {
 
     private HostScript() {}
+
+    /** The text of something that steps read. */
+    static String text(String name) {
+        try (InputStream source = Objects.requireNonNull(HostScript.class.getResourceAsStream(name))) {
+            return new String(source.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("The script " + name + " cannot be read: " + e.getMessage(), e);
+        }
+    }
 
     /** Writes a script into a folder, beside those of other versions, which may be running. Returns the file. */
     static Path write(String name, Path folder) {

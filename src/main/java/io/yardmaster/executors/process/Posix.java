@@ -35,6 +35,19 @@ final class Posix {
             FunctionDescriptor.of(
                     ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
 
+    private static final MethodHandle OPEN =
+            function("open", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+    private static final MethodHandle WRITE = function(
+            "write",
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
+    private static final MethodHandle CLOSE =
+            function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    private static final boolean LINUX = System.getProperty("os.name").equals("Linux");
+    private static final int O_RDWR = 2;
+    private static final int O_NONBLOCK = LINUX ? 0x800 : 0x4;
+    private static final int O_CLOEXEC = LINUX ? 0x80000 : 0x1000000;
+
     private Posix() {}
 
     /** Whether a process of this id is there, be it a zombie. */
@@ -63,6 +76,27 @@ final class Posix {
                         "The pipe " + path.getFileName() + " cannot be created: error " + (int) ERRNO.get(state, 0L));
             }
         } catch (IOException | RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /**
+     * Puts a line end into a named pipe, for who reads from it. Never waits: without anybody who has it open the line end
+     * is lost, and where the pipe is full it is not needed.
+     */
+    static void ring(Path pipe) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            // Open for reading, too: that never fails for want of a reader.
+            int file =
+                    (int) OPEN.invokeExact(state, arena.allocateFrom(pipe.toString()), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+            if (file >= 0) {
+                long _ = (long) WRITE.invokeExact(state, file, arena.allocateFrom("\n"), 1L);
+                int _ = (int) CLOSE.invokeExact(state, file);
+            }
+        } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
             throw new AssertionError(e);

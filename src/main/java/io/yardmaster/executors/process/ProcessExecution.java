@@ -4,6 +4,7 @@ import io.yardmaster.executors.Console;
 import io.yardmaster.executors.Execution;
 import io.yardmaster.executors.Outcome;
 import io.yardmaster.executors.StepFiles;
+import io.yardmaster.executors.StepUpdate;
 import io.yardmaster.kernel.OutputStreamName;
 import java.time.Duration;
 import java.util.Map;
@@ -69,6 +70,9 @@ final class ProcessExecution implements Execution {
     private final Object graceLock = new Object();
     private @Nullable Long killAt;
 
+    /** By which the step is asked for updates; null: it takes none. */
+    private final @Nullable UpdateSpool updates;
+
     private final boolean startedHere;
     /** Open when nothing more is done to start the attempt. */
     private final CountDownLatch launched;
@@ -81,6 +85,7 @@ final class ProcessExecution implements Execution {
 
     /**
      * @param startedHere whether this server starts the attempt, by {@link #launch}, and does not only take it up
+     * @param updates by which the step is asked for updates; null: it takes none
      * @param readers the platform threads on which output is read
      */
     ProcessExecution(
@@ -88,7 +93,9 @@ final class ProcessExecution implements Execution {
             boolean startedHere,
             Console console,
             Map<OutputStreamName, Long> offsets,
+            @Nullable UpdateSpool updates,
             Executor readers) {
+        this.updates = updates;
         this.startedHere = startedHere;
         this.launched = new CountDownLatch(startedHere ? 1 : 0);
         this.folder = folder;
@@ -107,6 +114,25 @@ final class ProcessExecution implements Execution {
     public void stop(Duration grace) {
         killWithin(grace);
         end(this::endByStop);
+    }
+
+    @Override
+    public void hand(StepUpdate update) {
+        if (updates != null) {
+            updates.hand(update);
+        }
+    }
+
+    @Override
+    public boolean hasTaken(StepUpdate update) {
+        return updates != null && updates.hasTaken(update);
+    }
+
+    @Override
+    public void forget(StepUpdate update) {
+        if (updates != null) {
+            updates.remove(update);
+        }
     }
 
     @Override
@@ -194,7 +220,7 @@ final class ProcessExecution implements Execution {
         } else if (!found.get().shimMayBeAlive() || (fullLook && !found.get().shimIsAlive())) {
             end(this::endLost);
         }
-        if (console.isWaiting()) {
+        if (console.isWaiting() || (updates != null && updates.isBeingWritten())) {
             call();
         }
         if ((fullLook || !watched) && (folder.exitCode().isPresent() || out.isBehind() || err.isBehind())) {
@@ -216,6 +242,9 @@ final class ProcessExecution implements Execution {
                 }
                 if (letGo) {
                     return;
+                }
+                if (updates != null) {
+                    updates.answers(last != null).forEach(console::answered);
                 }
                 if (last != null) {
                     out.finish();

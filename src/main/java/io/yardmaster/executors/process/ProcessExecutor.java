@@ -28,6 +28,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import org.springframework.util.function.SingletonSupplier;
 
@@ -36,6 +38,8 @@ import org.springframework.util.function.SingletonSupplier;
  * the attempt's folder; here those folders are watched. An attempt that prints nothing holds no thread and no file.
  */
 public final class ProcessExecutor implements Executor, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(ProcessExecutor.class);
 
     /** Readers wait for the console, that is for the database, so there may be more of them than processors. */
     private static final int READERS = 64;
@@ -78,8 +82,8 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         launchers.execute(() -> {
             var _ = spawn.get();
         });
-        this.watch = new FolderWatch(
-                Set.of(AttemptFolder.STARTED, AttemptFolder.OUT, AttemptFolder.ERR, AttemptFolder.EXIT));
+        Set<String> signs = Set.of(AttemptFolder.STARTED, AttemptFolder.OUT, AttemptFolder.ERR, AttemptFolder.EXIT);
+        this.watch = new FolderWatch(name -> signs.contains(name) || UpdateSpool.isAnswer(name));
         var _ = sweeper.scheduleWithFixedDelay(
                 () -> followed.values().forEach(ProcessExecution::sweep),
                 SWEEP_MILLIS,
@@ -108,7 +112,7 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         if (!folder.create()) {
             throw new AttemptExistsException(assignment.stepId(), assignment.attempt());
         }
-        ProcessExecution execution = follow(folder, true, console, Map.of());
+        ProcessExecution execution = follow(folder, true, assignment.takesUpdates(), console, Map.of());
         try {
             launchers.execute(aboutThis().apply(() -> execution.launch(() -> launch(assignment, folder))));
         } catch (RejectedExecutionException e) {
@@ -124,7 +128,7 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
         AttemptFolder folder = folder(assignment);
         // Created here, an attempt that never was cannot be started by anyone else either.
         folder.create();
-        ProcessExecution execution = follow(folder, false, console, offsets);
+        ProcessExecution execution = follow(folder, false, assignment.takesUpdates(), console, offsets);
         Thread.ofVirtual().name("attempt-adopt").start(aboutThis().apply(execution::takeUp));
         return execution;
     }
@@ -189,24 +193,41 @@ public final class ProcessExecutor implements Executor, AutoCloseable {
     }
 
     private ProcessExecution follow(
-            AttemptFolder folder, boolean startedHere, Console console, Map<OutputStreamName, Long> offsets) {
+            AttemptFolder folder,
+            boolean startedHere,
+            boolean takesUpdates,
+            Console console,
+            Map<OutputStreamName, Long> offsets) {
         ProcessExecution earlier = followed.get(folder.root());
         if (earlier != null) {
             earlier.letGo();
         }
         UnaryOperator<Runnable> aboutThis = aboutThis();
+        UpdateSpool updates = takesUpdates ? new UpdateSpool(folder.files().resolve(UpdateSpool.FOLDER)) : null;
         ProcessExecution execution = new ProcessExecution(
-                folder, startedHere, console, offsets, task -> readers.execute(aboutThis.apply(task)));
+                folder, startedHere, console, offsets, updates, task -> readers.execute(aboutThis.apply(task)));
         followed.put(folder.root(), execution);
-        FolderWatch.Watched watched = watch.add(folder.root(), execution::call);
-        if (!watched.atOnce()) {
+        List<FolderWatch.Watched> watched = new ArrayList<>(List.of(watch.add(folder.root(), execution::call)));
+        if (updates != null) {
+            watched.add(watchAnswers(updates, execution));
+        }
+        if (!watched.stream().allMatch(FolderWatch.Watched::atOnce)) {
             execution.notWatched();
         }
         var _ = execution.outcome().whenComplete((outcome, failure) -> {
             followed.remove(folder.root(), execution);
-            watched.close();
+            watched.forEach(FolderWatch.Watched::close);
         });
         return execution;
+    }
+
+    private FolderWatch.Watched watchAnswers(UpdateSpool updates, ProcessExecution execution) {
+        try {
+            updates.create();
+        } catch (IOException e) {
+            log.warn("A step cannot be asked for updates: {}", e.getMessage());
+        }
+        return watch.add(updates.folder(), execution::call);
     }
 
     /** Has other threads log with what this one logs with: which run and step it is about. */

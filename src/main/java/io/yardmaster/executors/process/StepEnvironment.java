@@ -38,7 +38,15 @@ final class StepEnvironment {
         environment.put("YM_STEP_ID", assignment.stepId());
         environment.put("YM_ATTEMPT", Integer.toString(assignment.attempt()));
         environment.put("YM_JOB_DIR", assignment.folder().job().toString());
-        environment.put("YM_SECRETS_DIR", assignment.folder().secrets().toString());
+        environment.put(
+                "YM_SECRETS_DIR",
+                assignment
+                        .folder()
+                        .secrets(assignment.stepId(), assignment.attempt())
+                        .toString());
+        if (assignment.takesUpdates()) {
+            environment.put("YM_UPDATES", files.resolve(UpdateSpool.FOLDER).toString());
+        }
         environment.put("YM_ARGS_FILE", files.resolve(ARGS_FILE).toString());
         environment.put("YM_OUTPUT", files.resolve(StepFiles.OUTPUT).toString());
         environment.put("YM_ATTRIBUTES", files.resolve(StepFiles.ATTRIBUTES).toString());

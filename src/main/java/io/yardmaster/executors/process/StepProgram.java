@@ -26,6 +26,9 @@ record StepProgram(List<String> command, Map<String, String> environment) {
         Files.createDirectories(files.resolve(StepFiles.ARTIFACTS));
         Files.writeString(
                 files.resolve(StepEnvironment.ARGS_FILE), assignment.args().toString());
+        if (assignment.takesUpdates()) {
+            new UpdateSpool(files.resolve(UpdateSpool.FOLDER)).create();
+        }
         Map<String, String> environment = StepEnvironment.of(assignment, files);
         List<String> command = switch (assignment.command()) {
             case Command.Script script ->
@@ -36,7 +39,10 @@ record StepProgram(List<String> command, Map<String, String> environment) {
         };
         if (assignment.interpreter() == Interpreter.BASH && !(assignment.command() instanceof Command.Argv)) {
             Path prelude = files.resolve("prelude.bash");
-            Files.writeString(prelude, BashPrelude.of(assignment.args(), assignment.secrets()));
+            Files.writeString(
+                    prelude,
+                    BashPrelude.of(assignment.args(), assignment.secrets())
+                            + (assignment.takesUpdates() ? HostScript.text("updates.bash") : ""));
             environment.put("BASH_ENV", prelude.toString());
         }
         return new StepProgram(command, environment);

@@ -65,7 +65,22 @@ final class StepDtos {
                 .timeout(step instanceof StepDefinition.Run run ? duration(run.timeout()) : null)
                 .retry(retry(step))
                 .outputs(step instanceof StepDefinition.Run run ? outputs(run.outputs()) : null)
+                .updates(step instanceof StepDefinition.Run run ? updates(run.updates()) : null)
+                .secrets(
+                        step instanceof StepDefinition.Run run && run.secrets() != null
+                                ? List.copyOf(run.secrets())
+                                : null)
                 .approval(step instanceof StepDefinition.Approval gate ? terms(gate.terms()) : null);
+    }
+
+    private static @Nullable ObjectNode updates(Map<String, UpdateTerms> updates) {
+        if (updates.isEmpty()) {
+            return null;
+        }
+        ObjectNode shown = JsonNodeFactory.instance.objectNode();
+        updates.forEach((name, terms) -> shown.set(
+                name, terms.schema() == null ? shown.objectNode() : terms.schema().schema()));
+        return shown;
     }
 
     private static ApprovalTermsDto terms(ApprovalTerms terms) {

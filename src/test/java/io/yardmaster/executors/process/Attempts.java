@@ -46,6 +46,7 @@ final class Attempts {
     private final Map<String, String> environment = new HashMap<>();
     private final Set<String> secrets = new HashSet<>();
     private Interpreter interpreter = Interpreter.BASH;
+    private boolean takesUpdates;
     private Command command = new Command.Inline("");
     private ObjectNode args = MAPPER.createObjectNode();
 
@@ -77,8 +78,13 @@ final class Attempts {
     }
 
     Attempts secret(String name, String value) {
-        folder.writeSecrets(Map.of(name, value));
+        folder.writeSecrets("step", 1, Map.of(name, value));
         secrets.add(name);
+        return this;
+    }
+
+    Attempts takingUpdates() {
+        takesUpdates = true;
         return this;
     }
 
@@ -108,7 +114,8 @@ final class Attempts {
     }
 
     Assignment assignment() {
-        return new Assignment(run, "step", 1, interpreter, command, folder, environment, args, secrets, node);
+        return new Assignment(
+                run, "step", 1, interpreter, command, folder, environment, args, secrets, takesUpdates, node);
     }
 
     Watched start(ProcessExecutor executor) {

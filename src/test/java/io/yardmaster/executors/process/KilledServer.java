@@ -46,6 +46,7 @@ final class KilledServer {
                 Map.of(),
                 new JsonMapper().createObjectNode(),
                 Set.of(),
+                false,
                 new UUID(0, 0));
     }
 

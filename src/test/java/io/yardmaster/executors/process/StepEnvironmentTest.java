@@ -103,7 +103,7 @@ class StepEnvironmentTest {
 
         assertThat(attempt.exited().code()).as("%s", attempt.err()).isZero();
         assertThat(attempt.out()).containsExactly("exact", "400", "0", "0", "0", "unset");
-        assertThat(Files.getPosixFilePermissions(step.folder().secrets()))
+        assertThat(Files.getPosixFilePermissions(step.folder().secrets("step", 1)))
                 .isEqualTo(PosixFilePermissions.fromString("rwx------"));
         try (var files = Files.walk(step.folder().root())) {
             assertThat(files.filter(Files::isRegularFile))
@@ -138,7 +138,7 @@ class StepEnvironmentTest {
                         "YM_STEP_ID=step",
                         "YM_RUN_ID=" + step.assignment().runId(),
                         "YM_JOB_DIR=" + step.folder().job(),
-                        "YM_SECRETS_DIR=" + step.folder().secrets(),
+                        "YM_SECRETS_DIR=" + step.folder().secrets("step", 1),
                         "YM_OUTPUT=" + files.resolve("output"),
                         "YM_RESULT=" + files.resolve("result"),
                         "YM_SUMMARY=" + files.resolve("summary"),

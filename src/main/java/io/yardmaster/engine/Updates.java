@@ -1,0 +1,240 @@
+package io.yardmaster.engine;
+
+import io.yardmaster.events.EventType;
+import io.yardmaster.executors.StepAnswer;
+import io.yardmaster.executors.StepUpdate;
+import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.runs.AttemptRecord;
+import io.yardmaster.runs.OpenUpdate;
+import io.yardmaster.runs.RunCommand;
+import io.yardmaster.runs.RunUpdate;
+import io.yardmaster.runs.RunUpdate.End;
+import io.yardmaster.runs.RunUpdates;
+import io.yardmaster.runs.UpdateEnds;
+import io.yardmaster.runs.UpdateStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What one run is asked for: kept in its order until a step runs that handles it, laid before that step, and answered. An
+ * update is laid before one attempt only once that is durable, so that it is known whose hands it was in.
+ */
+final class Updates {
+
+    private final RunContext context;
+    private final RunProgress progress;
+    private final RunningSteps running;
+    private final RunUpdates updates;
+    private final UpdateEnds ends;
+    private final Map<Long, Open> open = new LinkedHashMap<>();
+    /** What has ended since the last commit. */
+    private final List<Ended> ended = new ArrayList<>();
+
+    Updates(RunContext context, RunProgress progress, RunningSteps running, RunUpdates updates, UpdateEnds ends) {
+        this.context = context;
+        this.progress = progress;
+        this.running = running;
+        this.updates = updates;
+        this.ends = ends;
+    }
+
+    /** Whether steps of the run's job handle any. */
+    boolean areTaken() {
+        return steps().stream().anyMatch(step -> !step.updates().isEmpty());
+    }
+
+    /** An earlier owner has told of this one already. */
+    void recall(OpenUpdate update) {
+        Open one = new Open(update.command());
+        one.stepId = update.stepId();
+        one.attempt = update.attempt();
+        open.put(one.command.inboxSeq(), one);
+    }
+
+    /** One has come. */
+    void act(RunCommand.Update update) {
+        ObjectNode data = EventData.none()
+                .put("update_id", update.id().toString())
+                .put("name", update.name())
+                .put("sent_by", update.actor());
+        data.set("payload", update.payload());
+        progress.changes().event(EventType.UPDATE_RECEIVED, progress.now(), null, data);
+        open.put(update.inboxSeq(), new Open(update));
+        endWhatNobodyHandles();
+    }
+
+    /** Chooses who gets what is kept, to be committed before it is laid there. */
+    void assign() {
+        if (open.isEmpty()) {
+            return;
+        }
+        for (Open one : open.values()) {
+            if (one.stepId == null) {
+                steps().stream()
+                        .filter(step -> step.updates().containsKey(one.command.name()))
+                        .filter(step -> running.followed(step.id()).isPresent())
+                        .findFirst()
+                        .ifPresent(step -> {
+                            assign(one, step.id(), running.followed(step.id()));
+                            ObjectNode data = EventData.none()
+                                    .put("update_id", one.command.id().toString())
+                                    .put("name", one.command.name())
+                                    .put("attempt", one.attempt);
+                            progress.changes().event(EventType.UPDATE_DELIVERED, progress.now(), step.id(), data);
+                        });
+            }
+        }
+        endWhatNobodyHandles();
+    }
+
+    private void assign(Open one, @Nullable String stepId, OptionalInt attempt) {
+        one.stepId = stepId;
+        one.attempt = attempt.orElse(0);
+        one.laid = false;
+        progress.changes().alongside(() -> updates.assign(one.command.id(), stepId, attempt.orElse(0)));
+    }
+
+    /** What was done is durable: lays before steps what they are to get, and tells who waits for an answer. */
+    void committed() {
+        for (Open one : open.values()) {
+            if (one.stepId != null && !one.laid) {
+                one.laid = running.hand(one.stepId, one.forStep());
+            }
+        }
+        for (Ended one : ended) {
+            RunCommand.Update update = one.open().command;
+            ends.ended(update.id(), one.status(), Duration.between(update.at(), one.at()));
+            String stepId = one.open().stepId;
+            if (stepId != null) {
+                running.forget(stepId, one.open().forStep());
+            }
+        }
+        ended.clear();
+    }
+
+    /** A step has answered; perhaps not for the first time. */
+    void answered(AttemptRecord attempt, StepAnswer answer) {
+        Open one = open.get(answer.number());
+        if (one == null || !one.isWith(attempt)) {
+            return;
+        }
+        Instant now = progress.now();
+        end(
+                one,
+                switch (answer) {
+                    case StepAnswer.Result result ->
+                        End.answered(now, context.mask().mask(result.value()));
+                    case StepAnswer.Refusal refusal ->
+                        End.refused(now, context.mask().mask(refusal.message()));
+                    case StepAnswer.Unreadable unreadable ->
+                        End.unanswered(now, "invalid-answer", unreadable.message());
+                });
+    }
+
+    /**
+     * An attempt is about to be over, and has said all that it ever will. What it has not begun with, another one gets.
+     */
+    void attemptEnds(AttemptRecord attempt) {
+        for (Open one : List.copyOf(open.values())) {
+            if (one.isWith(attempt)) {
+                if (running.mayHaveTaken(attempt.stepId(), one.forStep())) {
+                    end(
+                            one,
+                            End.unanswered(
+                                    progress.now(),
+                                    "step-ended",
+                                    "The step " + attempt.stepId() + " ended before it answered. Whether it has done"
+                                            + " something about it is not known."));
+                } else {
+                    assign(one, null, OptionalInt.empty());
+                }
+            }
+        }
+    }
+
+    /** The run is about to end. */
+    void endAll() {
+        for (Open one : List.copyOf(open.values())) {
+            end(one, End.unanswered(progress.now(), "run-ended", "The run ended before a step answered."));
+        }
+    }
+
+    private void endWhatNobodyHandles() {
+        for (Open one : List.copyOf(open.values())) {
+            if (one.stepId == null && steps().stream().noneMatch(step -> mayHandle(step, one))) {
+                end(
+                        one,
+                        End.unanswered(
+                                progress.now(),
+                                "not-handled",
+                                "The steps that handle " + one.command.name() + " are over, and none of them has begun"
+                                        + " with it."));
+            }
+        }
+    }
+
+    private boolean mayHandle(StepDefinition.Run step, Open one) {
+        return step.updates().containsKey(one.command.name())
+                && !progress.step(step.id()).state().isTerminal();
+    }
+
+    private void end(Open one, End end) {
+        RunCommand.Update update = one.command;
+        open.remove(update.inboxSeq());
+        ObjectNode data = EventData.none()
+                .put("update_id", update.id().toString())
+                .put("name", update.name())
+                .put("status", end.status().text());
+        if (end.result() != null) {
+            data.set("result", end.result());
+        }
+        RunUpdate.Reason why = end.failure();
+        if (why != null) {
+            data.putObject("failure").put("code", why.code()).put("message", why.message());
+        }
+        progress.changes().event(EventType.UPDATE_ANSWERED, end.at(), one.stepId, data);
+        RunId run = context.run().lease().runId();
+        progress.changes().alongside(() -> updates.end(run, update.id(), end));
+        ended.add(new Ended(one, end.status(), end.at()));
+    }
+
+    private List<StepDefinition.Run> steps() {
+        return context.job().everyStep().stream()
+                .filter(StepDefinition.Run.class::isInstance)
+                .map(StepDefinition.Run.class::cast)
+                .toList();
+    }
+
+    /** One that is not answered. */
+    private static final class Open {
+
+        private final RunCommand.Update command;
+        /** Before which step it is laid; null: none. */
+        private @Nullable String stepId;
+
+        private int attempt;
+        private boolean laid;
+
+        Open(RunCommand.Update command) {
+            this.command = command;
+        }
+
+        boolean isWith(AttemptRecord which) {
+            return which.stepId().equals(stepId) && which.attempt() == attempt;
+        }
+
+        StepUpdate forStep() {
+            return new StepUpdate(command.inboxSeq(), command.id().toString(), command.name(), command.payload());
+        }
+    }
+
+    private record Ended(Open open, UpdateStatus status, Instant at) {}
+}
