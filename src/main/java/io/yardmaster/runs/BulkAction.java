@@ -9,7 +9,8 @@ public enum BulkAction {
     CANCEL,
     DELETE,
     LABEL,
-    RETRY;
+    RETRY,
+    SIGNAL;
 
     /** As it is written in the API. */
     public String text() {
@@ -32,6 +33,7 @@ public enum BulkAction {
             case CANCEL -> !state.isTerminal();
             case DELETE -> state.isTerminal();
             case LABEL -> true;
+            case SIGNAL -> !state.isTerminal() && state != RunState.CANCELLING;
             case RETRY -> state == RunState.FAILED || state == RunState.CANCELLED;
         };
     }

@@ -45,6 +45,7 @@ public class BulkRuns {
     private static final int AT_ONCE = 100;
 
     private final Runs runs;
+    private final RunSignals signals;
     private final RunSearch search;
     private final BulkSelections selections;
     private final DatabaseClock clock;
@@ -54,11 +55,13 @@ public class BulkRuns {
 
     BulkRuns(
             Runs runs,
+            RunSignals signals,
             RunSearch search,
             BulkSelections selections,
             DatabaseClock clock,
             TransactionTemplate transactions) {
         this.runs = runs;
+        this.signals = signals;
         this.search = search;
         this.selections = selections;
         this.clock = clock;
@@ -105,11 +108,13 @@ public class BulkRuns {
                             ProblemType.CONFIRMATION_INVALID,
                             "This confirmation_token was used already, has expired, or is not yours. Ask again with"
                                     + " dry_run, look at what matches, and confirm with the new token."));
-            requireSame(repeated, found.request());
+            requireSame(BulkMessage.withoutPayload(repeated, token), found.request());
+            // What it lacks shows before the token is used up.
+            read.apply(BulkMessage.withPayload(found.request(), repeated));
             selections.confirm(found);
             return found;
         }));
-        BulkRequest request = read.apply(selected.request());
+        BulkRequest request = read.apply(BulkMessage.withPayload(selected.request(), repeated));
         RunFilter filter = filter(request);
         List<Skipped> skipped = new ArrayList<>();
         Map<RunId, RunId> retried = new LinkedHashMap<>();
@@ -187,6 +192,10 @@ public class BulkRuns {
                     runs.deleteEmptied(run);
                 }
                 case LABEL -> runs.relabel(run, request.patch(), _ -> {}, actor);
+                case SIGNAL -> {
+                    BulkRequest.Message message = Objects.requireNonNull(request.signal());
+                    signals.send(run, message.name(), message.payload(), actor);
+                }
                 case RETRY ->
                     retried.put(
                             run,

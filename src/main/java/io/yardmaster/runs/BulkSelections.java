@@ -49,7 +49,7 @@ class BulkSelections {
                 .param("tenant", actor.tenant().name())
                 .param("subject", actor.subject())
                 .param("hash", hash(token))
-                .param("request", Jsonb.parameter(request))
+                .param("request", Jsonb.parameter(BulkMessage.withoutPayload(request, token)))
                 .param("runs", runs.stream().map(RunId::value).toArray(UUID[]::new))
                 .param("expires", Timestamp.from(expiresAt))
                 .update();

@@ -277,6 +277,7 @@ class BulkTest {
                 null,
                 null,
                 JsonNodeFactory.instance.objectNode(),
+                null,
                 JsonNodeFactory.instance.objectNode().put("mark", mark));
 
         Tenancy.call(Tenant.DEFAULT, () -> {
@@ -289,6 +290,42 @@ class BulkTest {
         assertThat(readOnly).containsExactly(true, true);
         assertThat(record("bulk_")).isEqualTo("{\"done\": 0, \"skipped\": []}");
         API.post("/runs/" + run + "/cancel", "{}");
+    }
+
+    @Test
+    void many_runs_get_a_signal_whose_payload_is_not_written_down() {
+        SERVER.job("bulk/waits").config("""
+            composition: steps
+            steps: [{id: ready, type: signal, signal: {name: go}}]
+            """);
+        List<String> waiting = submit("bulk/waits", 3);
+        String other = submit("bulk/naps", 1).getFirst();
+        String signal = "\"signal\": {\"name\": \"go\", \"payload\": {\"word\": \"hush-hush-payload\"}}";
+        JsonNode dry = dryRun("signal", signal);
+        assertThat(dry.path("matched").asInt()).isEqualTo(4);
+        String written = Objects.requireNonNull(Tenancy.<@Nullable String, RuntimeException>allTenants(
+                () -> SERVER.bean(TransactionTemplate.class)
+                        .execute(_ -> SERVER.bean(JdbcClient.class)
+                                .sql("SELECT string_agg(request::text, ' ') FROM bulk_selection")
+                                .query(String.class)
+                                .single())));
+        assertThat(written).contains("payload_digest").doesNotContain("hush-hush-payload");
+
+        assertThat(confirm("signal", token(dry)).status()).isEqualTo(400);
+        String confirmation =
+                "{\"action\": \"signal\", \"dry_run\": false, \"confirmation_token\": \"" + token(dry) + "\", ";
+        assertThat(API.post("/runs/bulk", confirmation + signal.replace("hush", "loud") + "}")
+                        .status())
+                .isEqualTo(400);
+        Answer sent = API.post("/runs/bulk", confirmation + signal + "}");
+        assertThat(sent.json().path("done").asInt()).as(sent.body()).isEqualTo(3);
+        assertThat(sent.json().path("skipped").path(0).path("run_id").asString())
+                .isEqualTo(other);
+        assertThat(sent.json().path("skipped").path(0).path("reason").asString())
+                .isEqualTo("signal-not-found");
+        waiting.forEach(
+                run -> assertThat(API.awaitEnd(run).path("status").asString()).isEqualTo("success"));
+        API.post("/runs/" + other + "/cancel", "{}");
     }
 
     private List<String> submit(String job, int count) {

@@ -6,6 +6,7 @@ import io.yardmaster.contract.BulkApiDelegate;
 import io.yardmaster.contract.BulkFilterDto;
 import io.yardmaster.contract.BulkRequestDto;
 import io.yardmaster.contract.BulkRetryDto;
+import io.yardmaster.contract.BulkSignalDto;
 import io.yardmaster.contract.BulkSkipDto;
 import io.yardmaster.contract.RunStatusDto;
 import io.yardmaster.idempotency.Idempotency;
@@ -70,6 +71,14 @@ class BulkEndpoint implements BulkApiDelegate {
             throw ProblemException.validation(
                     List.of(new Fault("/patch", "/patch is required: it says what changes.", "required")));
         }
+        BulkSignalDto signal = asked.getSignal();
+        if (action == BulkAction.SIGNAL && signal == null) {
+            throw ProblemException.validation(List.of(new Fault(
+                    "/signal",
+                    "/signal is required: it says what is sent. It is not kept, so the confirmation has to say it"
+                            + " again.",
+                    "required")));
+        }
         return new BulkRequest(
                 action,
                 filter(Objects.requireNonNull(asked.getFilter())),
@@ -78,6 +87,13 @@ class BulkEndpoint implements BulkApiDelegate {
                         ? null
                         : Durations.parse(asked.getGrace()).orElse(null),
                 patch == null ? JsonNodeFactory.instance.objectNode() : patch,
+                signal == null
+                        ? null
+                        : new BulkRequest.Message(
+                                signal.getName(),
+                                signal.getPayload() == null
+                                        ? JsonNodeFactory.instance.objectNode()
+                                        : signal.getPayload()),
                 written);
     }
 
