@@ -3,6 +3,7 @@ package io.yardmaster.engine;
 import io.yardmaster.approvals.Approvals;
 import io.yardmaster.events.EventType;
 import io.yardmaster.kernel.RunId;
+import io.yardmaster.runs.ChildRuns;
 import io.yardmaster.runs.DatabaseClock;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
@@ -40,6 +41,7 @@ class BrokenRuns {
     private final Journal journal;
     private final Approvals approvals;
     private final RunUpdates updates;
+    private final ChildRuns children;
     private final DatabaseClock clock;
     private final EngineMeters meters;
     private final Map<RunId, Integer> faults = new ConcurrentHashMap<>();
@@ -51,12 +53,14 @@ class BrokenRuns {
             Journal journal,
             Approvals approvals,
             RunUpdates updates,
+            ChildRuns children,
             DatabaseClock clock,
             EngineMeters meters) {
         this.queue = queue;
         this.journal = journal;
         this.approvals = approvals;
         this.updates = updates;
+        this.children = children;
         this.clock = clock;
         this.meters = meters;
     }
@@ -149,12 +153,13 @@ class BrokenRuns {
                         "The server could not drive the run; its log says why.",
                         true,
                         null);
+        children.cancelAll(lease, "The run " + lease.runId() + " that has started this one has failed.");
         Changes changes = new Changes();
         changes.event(EventType.RUN_FINISHED, now, null, EventData.runFinished(end, null, failure));
         changes.alongside(() -> approvals.withdraw(lease.runId(), now));
         changes.alongside(() -> updates.endAll(lease.runId(), now));
         boolean finished = new RunLog(lease, stored.lastSeq(), stored.inboxSeq(), journal, meters::ended)
-                .commit(changes, new RunCommit.Finish(end, stored.startedAt(), now, null, failure));
+                .commit(changes, new RunCommit.Finish(end, stored.startedAt(), now, null, failure, stored.parent()));
         if (finished) {
             forget(lease.runId());
         }

@@ -7,6 +7,7 @@ import io.yardmaster.executors.process.HostLease;
 import io.yardmaster.jobs.JobDefinition;
 import io.yardmaster.jobs.JobVersions;
 import io.yardmaster.kernel.RunId;
+import io.yardmaster.runs.ChildRuns;
 import io.yardmaster.runs.ClaimedRun;
 import io.yardmaster.runs.DatabaseClock;
 import io.yardmaster.runs.Nodes;
@@ -57,6 +58,7 @@ class Dispatcher implements SmartLifecycle {
     private final Approvals approvals;
     private final RunUpdates updates;
     private final UpdateEnds updateEnds;
+    private final ChildRuns children;
     private final Workspaces workspaces;
     private final Journal journal;
     private final BrokenRuns brokenRuns;
@@ -96,6 +98,7 @@ class Dispatcher implements SmartLifecycle {
             Approvals approvals,
             RunUpdates updates,
             UpdateEnds updateEnds,
+            ChildRuns children,
             Workspaces workspaces,
             Journal journal,
             BrokenRuns brokenRuns,
@@ -116,6 +119,7 @@ class Dispatcher implements SmartLifecycle {
         this.approvals = approvals;
         this.updates = updates;
         this.updateEnds = updateEnds;
+        this.children = children;
         this.workspaces = workspaces;
         this.journal = journal;
         this.brokenRuns = brokenRuns;
@@ -384,6 +388,7 @@ class Dispatcher implements SmartLifecycle {
                 progress,
                 attempts,
                 new Gates(context, progress, approvals),
+                new Children(context, progress, children),
                 workspaces,
                 queue,
                 updates,

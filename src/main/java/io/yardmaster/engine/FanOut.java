@@ -2,6 +2,7 @@ package io.yardmaster.engine;
 
 import io.yardmaster.jobs.ExpressionException;
 import io.yardmaster.jobs.JobDefinition;
+import io.yardmaster.jobs.Matrix;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.StepRecord;
@@ -96,9 +97,9 @@ final class FanOut {
 
     /** Whether an instance is of no use any more, because another one of its step has failed. */
     boolean isGivenUp(StepDefinition instance) {
-        return instance.instance() != null
-                && steps.stream()
-                        .anyMatch(step -> step.id().equals(instance.instance().of()) && isFailing(step));
+        Matrix.Instance one = instance.instance();
+        return one != null
+                && steps.stream().filter(step -> step.id().equals(one.of())).anyMatch(this::isFailing);
     }
 
     /** The run is being ended: the steps whose instances are over are, too. */

@@ -4,7 +4,9 @@ import io.yardmaster.events.EventStreams;
 import io.yardmaster.events.LogEntry;
 import io.yardmaster.runs.AttemptRecord;
 import io.yardmaster.runs.LateResult;
+import io.yardmaster.runs.ParentStep;
 import io.yardmaster.runs.RunCommit;
+import io.yardmaster.runs.RunNeedsAttention;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunQueue.Written;
 import java.time.Duration;
@@ -13,8 +15,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
 /**
@@ -32,13 +36,15 @@ class Journal {
     private final RunQueue queue;
     private final EventStreams streams;
     private final EngineMeters meters;
+    private final ApplicationEventPublisher events;
     private final LinkedBlockingQueue<Pending> pending = new LinkedBlockingQueue<>();
     private volatile boolean closed;
 
-    Journal(RunQueue queue, EventStreams streams, EngineMeters meters) {
+    Journal(RunQueue queue, EventStreams streams, EngineMeters meters, ApplicationEventPublisher events) {
         this.queue = queue;
         this.streams = streams;
         this.meters = meters;
+        this.events = events;
         meters.backlog(pending);
     }
 
@@ -66,7 +72,7 @@ class Journal {
                 batch.add(pending.take());
                 pending.drainTo(batch, BATCH - 1);
                 batch.removeIf(one -> one.commit().isEmpty());
-                writeTogether(batch);
+                writeInOrder(batch);
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {
@@ -75,6 +81,31 @@ class Journal {
                 batch.clear();
             }
         }
+    }
+
+    /**
+     * The end of a run that another one has started is told to that one, in the same commit. It goes alone: among others
+     * it could hold one run and wait for a second, while another server holds the second and waits for the first.
+     */
+    private void writeInOrder(List<Pending> batch) throws InterruptedException {
+        int from = 0;
+        for (int i = 0; i < batch.size(); i++) {
+            if (parent(batch.get(i)) != null) {
+                if (i > from) {
+                    writeTogether(batch.subList(from, i));
+                }
+                writeTogether(batch.subList(i, i + 1));
+                from = i + 1;
+            }
+        }
+        if (from < batch.size()) {
+            writeTogether(batch.subList(from, batch.size()));
+        }
+    }
+
+    private static @Nullable ParentStep parent(Pending one) {
+        RunCommit.Finish finish = one.commit().orElseThrow().finish();
+        return finish == null ? null : finish.parent();
     }
 
     private void writeTogether(List<Pending> batch) throws InterruptedException {
@@ -107,6 +138,10 @@ class Journal {
             } catch (RuntimeException e) {
                 log.warn("What a late owner had in hand is not kept: {}", e.getMessage());
             }
+        }
+        ParentStep parent = parent(one);
+        if (written == Written.WRITTEN && parent != null) {
+            events.publishEvent(new RunNeedsAttention(parent.runId()));
         }
         one.done().complete(written);
     }

@@ -1,5 +1,6 @@
 package io.yardmaster.engine;
 
+import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.StepRecord;
 import io.yardmaster.runs.StepState;
@@ -20,6 +21,7 @@ final class Moved {
     private @Nullable JsonNode value;
     private @Nullable Failure failure;
     private @Nullable String skipReason;
+    private @Nullable RunId child;
 
     Moved(int attempt) {
         this.attempt = attempt;
@@ -62,6 +64,12 @@ final class Moved {
         return this;
     }
 
+    /** Without it, the step keeps the run that it has started before. */
+    Moved child(RunId started) {
+        child = started;
+        return this;
+    }
+
     StepRecord after(StepRecord before, StepState state) {
         return new StepRecord(
                 before.stepId(),
@@ -75,6 +83,7 @@ final class Moved {
                 value,
                 failure,
                 skipReason,
-                before.reusedFrom());
+                before.reusedFrom(),
+                child == null ? before.child() : child);
     }
 }

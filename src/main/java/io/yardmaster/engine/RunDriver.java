@@ -62,6 +62,7 @@ final class RunDriver {
     private final Signals signals;
     private final FanOut fanOut;
     private final Updates updates;
+    private final Children children;
     private final Workspaces workspaces;
     private final BooleanSupplier isCrowded;
     private final WorkTime work;
@@ -86,6 +87,7 @@ final class RunDriver {
             RunProgress progress,
             Attempts attempts,
             Gates gates,
+            Children children,
             Workspaces workspaces,
             RunQueue queue,
             RunUpdates runUpdates,
@@ -97,6 +99,7 @@ final class RunDriver {
         this.progress = progress;
         this.gates = gates;
         this.signals = new Signals(context, progress, queue);
+        this.children = children;
         this.fanOut = new FanOut(context.job(), progress, this::withoutValue);
         this.workspaces = workspaces;
         this.kept = context.run().workspace();
@@ -176,7 +179,9 @@ final class RunDriver {
                 wakeSteps();
                 startSteps();
             }
-            if (running.isEmpty() && (ending != null || (progress.isOver() && state != RunState.PAUSED))) {
+            boolean isThrough =
+                    ending != null ? !children.areUnderWay() : progress.isOver() && state != RunState.PAUSED;
+            if (running.isEmpty() && isThrough) {
                 if (finish()) {
                     return Left.FINISHED;
                 }
@@ -315,6 +320,7 @@ final class RunDriver {
                     ? Ending.cancelled(properties.stopGrace(), cancel)
                     : new Ending(properties.stopGrace(), Ending.cancellation("Cancelled."));
         }
+        children.recall();
         for (AttemptRecord attempt : context.run().attempts()) {
             if (isHere) {
                 running.adopt(attempt);
@@ -338,6 +344,7 @@ final class RunDriver {
                     }
                     case StepDefinition.Signal signal -> signals.timeOut(signal);
                     case StepDefinition.Eval eval -> throw neverWaits(eval);
+                    case StepDefinition.ChildRun child -> children.begin(child);
                     case StepDefinition.Repeated repeated -> throw neverWaits(repeated);
                     case StepDefinition.Unsupported unsupported -> throw neverWaits(unsupported);
                 }
@@ -347,27 +354,42 @@ final class RunDriver {
 
     /** Starts every step that is ready; one that is done at once may make others ready. */
     private void startSteps() {
-        for (List<StepDefinition> ready = ready(); !ready.isEmpty(); ready = ready()) {
-            for (StepDefinition step : ready) {
-                try {
-                    // That of an instance was looked at when its step began.
-                    String reasonToSkip = step.instance() == null ? progress.reasonToSkip(step) : null;
-                    if (reasonToSkip == null) {
-                        start(step);
-                    } else if (step instanceof StepDefinition.Repeated repeated) {
-                        fanOut.skip(repeated, reasonToSkip);
-                    } else {
-                        progress.skip(step.id(), reasonToSkip);
-                    }
-                } catch (ExpressionException e) {
-                    progress.fail(step.id(), withoutValue(step, e), null);
-                }
+        do {
+            for (List<StepDefinition> ready = ready(); !ready.isEmpty(); ready = ready()) {
+                ready.forEach(this::decide);
             }
+        } while (launch());
+    }
+
+    private void decide(StepDefinition step) {
+
+        try {
+            // That of an instance was looked at when its step began.
+            String reasonToSkip = step.instance() == null ? progress.reasonToSkip(step) : null;
+            if (reasonToSkip == null) {
+                start(step);
+            } else if (step instanceof StepDefinition.Repeated repeated) {
+                fanOut.skip(repeated, reasonToSkip);
+            } else {
+                progress.skip(step.id(), reasonToSkip);
+            }
+        } catch (ExpressionException e) {
+            progress.fail(step.id(), withoutValue(step, e), null);
         }
-        if (running.areToBeLaunched()) {
-            flush();
-            running.launch();
+    }
+
+    /**
+     * What was begun is started when that is durable.
+     *
+     * @return whether something could not be, so that other steps may be ready now
+     */
+    private boolean launch() {
+        if (!running.areToBeLaunched() && !children.areToBeStarted()) {
+            return false;
         }
+        flush();
+        running.launch();
+        return children.start();
     }
 
     private List<StepDefinition> ready() {
@@ -378,10 +400,18 @@ final class RunDriver {
 
     /** Ends a step that is under way while the run goes on. */
     private void giveUp(StepRecord step) {
-        if (running.contains(step.stepId())) {
+        if (Children.isWaiting(step)) {
+            stopChild(step, properties.stopGrace());
+        } else if (running.contains(step.stepId())) {
             running.stop(step.stepId(), properties.stopGrace());
         } else {
             progress.cancel(step.stepId());
+        }
+    }
+
+    private void stopChild(StepRecord step, Duration grace) {
+        if (!children.stop(step, grace)) {
+            lookIntoInbox();
         }
     }
 
@@ -420,6 +450,7 @@ final class RunDriver {
             case StepDefinition.Approval gate -> gates.ask(gate);
             case StepDefinition.Signal signal -> signals.await(signal);
             case StepDefinition.Eval eval -> evaluate(eval);
+            case StepDefinition.ChildRun child -> children.begin(child);
             case StepDefinition.Repeated repeated -> fanOut.begin(repeated);
             case StepDefinition.Unsupported unsupported ->
                 progress.fail(
@@ -461,7 +492,9 @@ final class RunDriver {
             gates.withdraw();
         }
         for (StepRecord step : progress.steps()) {
-            if (!step.state().isTerminal()
+            if (Children.isWaiting(step)) {
+                stopChild(step, grace);
+            } else if (!step.state().isTerminal()
                     && !running.contains(step.stepId())
                     && !(definition(step.stepId()) instanceof StepDefinition.Repeated)) {
                 progress.cancel(step.stepId());
@@ -504,6 +537,7 @@ final class RunDriver {
                 case RunCommand.Expiry expiry -> gates.act(expiry);
                 case RunCommand.Signal signal -> signals.act(signal);
                 case RunCommand.Update update -> updates.act(update);
+                case RunCommand.ChildEnded ended -> children.act(ended, isWanted(ended.stepId()));
                 case RunCommand.Pause pause -> hold.actOn(pause);
                 case RunCommand.Resume resume -> hold.actOn(resume);
                 case RunCommand.Label label ->
@@ -512,6 +546,10 @@ final class RunDriver {
                     progress.changes().event(EventType.ARTIFACT_CREATED, told.at(), null, told.artifact());
             }
         }
+    }
+
+    private boolean isWanted(String stepId) {
+        return ending == null && !fanOut.isGivenUp(definition(stepId));
     }
 
     /** What an earlier owner has acted on still holds. Commands are kept until the run has ended. */
@@ -676,7 +714,7 @@ final class RunDriver {
         }
     }
 
-    /** What the steps wait for: people before messages before times. */
+    /** What the steps wait for: people before messages before other runs before times. */
     private ObjectNode waitsFor() {
         List<StepRecord> waiting = progress.steps().stream()
                 .filter(step -> step.state() == StepState.WAITING)
@@ -688,7 +726,9 @@ final class RunDriver {
                 .orElse(null);
         String reason = waiting.stream().anyMatch(Gates::isOpen)
                 ? Gates.REASON
-                : waiting.stream().anyMatch(Signals::isWaiting) ? Signals.REASON : "timer";
+                : waiting.stream().anyMatch(Signals::isWaiting)
+                        ? Signals.REASON
+                        : waiting.stream().anyMatch(Children::isWaiting) ? Children.REASON : "timer";
         ObjectNode waitsFor = EventData.waiting(reason, until);
         waiting.stream().map(StepRecord::stepId).forEach(waitsFor.putArray("step_ids")::add);
         return waitsFor;
@@ -770,7 +810,13 @@ final class RunDriver {
         boolean finished = context.log()
                 .commit(
                         progress.changes(),
-                        new RunCommit.Finish(state, startedAt, now, outcome.result(), outcome.failure()));
+                        new RunCommit.Finish(
+                                state,
+                                startedAt,
+                                now,
+                                outcome.result(),
+                                outcome.failure(),
+                                context.run().parent()));
         if (!finished) {
             state = before;
             progress.changes().withoutLastEvent();

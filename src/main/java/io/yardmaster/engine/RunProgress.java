@@ -5,6 +5,7 @@ import io.yardmaster.jobs.Condition;
 import io.yardmaster.jobs.ExpressionScope;
 import io.yardmaster.jobs.JobDefinition;
 import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.AttemptRecord;
 import io.yardmaster.runs.ClaimedRun;
 import io.yardmaster.runs.Failure;
@@ -133,8 +134,13 @@ final class RunProgress {
     Optional<JsonNode> lastValue() {
         return steps.values().stream()
                 .filter(step -> step.value() != null)
-                .max(Comparator.comparing(step -> Objects.requireNonNull(step.finishedAt())))
+                // Of two that ended in the same millisecond, the one that the job has later.
+                .reduce((one, later) -> finishedAt(one).isAfter(finishedAt(later)) ? one : later)
                 .map(StepRecord::value);
+    }
+
+    private static Instant finishedAt(StepRecord step) {
+        return Objects.requireNonNull(step.finishedAt());
     }
 
     ExpressionScope scope() {
@@ -225,6 +231,20 @@ final class RunProgress {
         changes.event(EventType.STEP_WAITING, now, stepId, EventData.waiting(reason, dueAt));
     }
 
+    /** A new attempt of a step begins, and waits for the run that it starts. */
+    void waitForChild(StepDefinition.ChildRun definition, RunId child) {
+        int attempt = step(definition.id()).attempt() + 1;
+        Instant now = now();
+        move(StepTransition.START, step(definition.id()), new Moved(attempt).startedAt(now));
+        changes.event(EventType.STEP_STARTED, now, definition.id(), EventData.started(definition, attempt));
+        move(
+                StepTransition.WAIT,
+                step(definition.id()),
+                new Moved(attempt).waitsFor(Children.REASON, null).child(child));
+        ObjectNode data = EventData.waiting(Children.REASON, null).put("child_run_id", child.toString());
+        changes.event(EventType.STEP_WAITING, now, definition.id(), data);
+    }
+
     /** A step goes on waiting, for another time. */
     void postpone(String stepId, @Nullable Instant dueAt) {
         StepRecord before = step(stepId);
@@ -238,7 +258,10 @@ final class RunProgress {
     /** A failed attempt is followed by another one later. */
     void retryAt(String stepId, Instant dueAt, Failure failure) {
         StepRecord before = step(stepId);
-        move(StepTransition.WAIT, before, new Moved(before.attempt()).waitsFor("retry", dueAt));
+        if (before.state() == StepState.WAITING) {
+            move(StepTransition.START, before, new Moved(before.attempt()));
+        }
+        move(StepTransition.WAIT, step(stepId), new Moved(before.attempt()).waitsFor("retry", dueAt));
         changes.event(EventType.STEP_RETRYING, now(), stepId, EventData.retrying(before.attempt(), dueAt, failure));
     }
 

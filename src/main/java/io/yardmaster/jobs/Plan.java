@@ -3,6 +3,7 @@ package io.yardmaster.jobs;
 import io.yardmaster.kernel.PlanId;
 import io.yardmaster.kernel.Sha256;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -11,7 +12,8 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param args resolved, secrets masked
  * @param concurrency the key that its run takes a slot of; null: none
- * @param digest over the job's version, the arguments, the timeouts and the policy decision
+ * @param calledJobs the jobs that its steps run, directly or through others, each in one version
+ * @param digest over the job's version, the arguments, the timeouts, the policy decision and the jobs that it runs
  * @param createdBy the subject that asked
  */
 public record Plan(
@@ -22,6 +24,7 @@ public record Plan(
         Timeouts timeouts,
         PolicyDecision policy,
         @Nullable ConcurrencyKey concurrency,
+        List<CalledJob> calledJobs,
         Sha256 digest,
         String createdBy,
         Instant createdAt,

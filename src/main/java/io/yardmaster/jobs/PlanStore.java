@@ -18,6 +18,7 @@ import org.springframework.stereotype.Repository;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -49,17 +50,19 @@ class PlanStore {
             Timeouts timeouts,
             @Nullable SecurityProfile requested,
             PolicyDecision policy,
+            List<CalledJob> calledJobs,
             Sha256 digest,
             String createdBy,
             Instant createdAt,
             Instant expiresAt) {}
 
     void insert(Kept plan, Tenant tenant) {
+        ArrayNode called = CalledJob.json(plan.calledJobs());
         jdbc.sql("""
             INSERT INTO plan (plan_id, tenant, source, job_id, job_digest, args, secrets, timeouts, requested, policy,
-                              policy_digest, digest, created_by, created_at, expires_at)
+                              policy_digest, called_jobs, digest, created_by, created_at, expires_at)
             VALUES (:plan_id, :tenant, :source, :job_id, :job_digest, :args::jsonb, :secrets, :timeouts::jsonb,
-                    :requested, :policy::jsonb, :policy_digest, :digest, :created_by, :created_at, :expires_at)
+                    :requested, :policy::jsonb, :policy_digest, :called_jobs::jsonb, :digest, :created_by, :created_at, :expires_at)
             """)
                 .param("plan_id", plan.id().value())
                 .param("tenant", tenant.name())
@@ -79,6 +82,7 @@ class PlanStore {
                         plan.requested() == null ? null : plan.requested().label())
                 .param("policy", policy(plan.policy()).toString())
                 .param("policy_digest", plan.policy().digest().toString())
+                .param("called_jobs", called == null ? null : called.toString(), Types.VARCHAR)
                 .param("digest", plan.digest().toString())
                 .param("created_by", plan.createdBy())
                 .param("created_at", Timestamp.from(plan.createdAt()))
@@ -114,6 +118,7 @@ class PlanStore {
         JsonNode timeouts = JSON.readTree(row.getString("timeouts"));
         JsonNode policy = JSON.readTree(row.getString("policy"));
         String requested = row.getString("requested");
+        String called = row.getString("called_jobs");
         byte[] sealed = row.getBytes("secrets");
         return new Kept(
                 new PlanId(row.getObject("plan_id", UUID.class)),
@@ -128,6 +133,7 @@ class PlanStore {
                         SecurityProfile.of(policy.path("profile").asString()).orElseThrow(),
                         JSON.convertValue(policy.path("findings"), FINDINGS),
                         policy.path("denied").booleanValue()),
+                CalledJob.read(called == null ? null : JSON.readTree(called)),
                 Sha256.parse(row.getString("digest")),
                 row.getString("created_by"),
                 row.getTimestamp("created_at").toInstant(),

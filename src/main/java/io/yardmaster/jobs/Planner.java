@@ -15,8 +15,10 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,6 +28,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 
 /** Turns a request into something that can be run, or says everything that is wrong with it. One door for plan and run. */
 @Service
@@ -89,6 +92,7 @@ public class Planner {
                 prepared.timeouts(),
                 request.securityProfile(),
                 prepared.policy(),
+                prepared.calledJobs(),
                 prepared.digest(),
                 actor.subject(),
                 now,
@@ -124,7 +128,39 @@ public class Planner {
      */
     public PreparedRun prepare(PlanRequest request, Actor actor) {
         JobDetail job = jobs.get(request.jobId(), request.source(), actor);
-        return prepared(job.version(), job.definition(), request, actor);
+        return prepared(job.version(), job.definition(), request, current(actor), actor);
+    }
+
+    /**
+     * Checks what a step of a run asks to be run, in the version that this run is bound to.
+     *
+     * @throws ProblemException as {@link #prepare(PlanRequest, Actor)}
+     */
+    public PreparedRun prepare(ChildRequest child, Actor actor) {
+        CalledJobs.Versions bound = bound(child.bound(), actor);
+        CalledJobs.Found called = bound.find(child.jobId(), child.source());
+        PlanRequest request =
+                new PlanRequest(child.jobId(), child.source(), child.args(), Timeouts.NONE, child.securityProfile());
+        return prepared(called.version(), called.definition(), request, bound, actor);
+    }
+
+    private CalledJobs.Versions current(Actor actor) {
+        return (jobId, source) -> {
+            JobDetail job = jobs.get(jobId, source, actor);
+            return new CalledJobs.Found(job.version(), job.definition());
+        };
+    }
+
+    private CalledJobs.Versions bound(List<CalledJob> bound, Actor actor) {
+        return (jobId, source) -> {
+            Sha256 digest = bound.stream()
+                    .filter(job -> job.jobId().equals(jobId) && job.source().equals(source))
+                    .map(CalledJob::digest)
+                    .findFirst()
+                    .orElseThrow(() -> ProblemException.of(
+                            ProblemType.JOB_NOT_FOUND, "No version of the job " + jobId + " was planned to be run."));
+            return new CalledJobs.Found(jobs.version(jobId, source, digest, actor), versions.definition(jobId, digest));
+        };
     }
 
     /**
@@ -145,15 +181,26 @@ public class Planner {
             version = job.version();
             definition = job.definition();
         }
-        return prepared(version, definition, again.request(ran, definition), actor);
+        return prepared(
+                version,
+                definition,
+                again.request(ran, definition),
+                again.pinned() ? bound(again.calledJobs(), actor) : current(actor),
+                actor);
     }
 
-    private PreparedRun prepared(JobVersion version, JobDefinition definition, PlanRequest request, Actor actor) {
+    private PreparedRun prepared(
+            JobVersion version,
+            JobDefinition definition,
+            PlanRequest request,
+            CalledJobs.Versions called,
+            Actor actor) {
         requireRunnable(definition);
         ResolvedArguments arguments = Arguments.validate(definition, request.args());
         PolicyDecision decision = policy.decide(definition, request.securityProfile());
         Policy.require(decision);
         Timeouts timeouts = definition.timeouts().shortenedBy(request.timeouts());
+        List<CalledJob> calledJobs = CalledJobs.of(version, definition, called, policy, decision.profile());
         return new PreparedRun(
                 version,
                 definition,
@@ -161,7 +208,8 @@ public class Planner {
                 timeouts,
                 decision,
                 Concurrency.resolve(definition, arguments, actor.tenant()),
-                digest(version, arguments, timeouts, decision),
+                calledJobs,
+                digest(version, arguments, timeouts, decision, calledJobs),
                 null,
                 null);
     }
@@ -180,6 +228,9 @@ public class Planner {
         if (decision.denied() || !decision.digest().equals(kept.policy().digest())) {
             throw stale("Policy decides otherwise now than when the plan was made.");
         }
+        if (!calledNow(job, decision, actor).equals(Optional.of(kept.calledJobs()))) {
+            throw stale("A job that the job " + kept.jobId() + " runs is no longer what was planned.");
+        }
         ResolvedArguments arguments = arguments(kept);
         return new PreparedRun(
                 job.version(),
@@ -188,9 +239,23 @@ public class Planner {
                 kept.timeouts(),
                 decision,
                 Concurrency.resolve(job.definition(), arguments, actor.tenant()),
+                kept.calledJobs(),
                 kept.digest(),
                 kept.id(),
                 kept.createdBy());
+    }
+
+    /** Empty where one of them cannot be run now. */
+    private Optional<List<CalledJob>> calledNow(JobDetail job, PolicyDecision decision, Actor actor) {
+        try {
+            return Optional.of(
+                    CalledJobs.of(job.version(), job.definition(), current(actor), policy, decision.profile()));
+        } catch (ProblemException e) {
+            return switch (e.type()) {
+                case JOB_INVALID, POLICY_DENIED -> Optional.empty();
+                default -> throw e;
+            };
+        }
     }
 
     private Optional<JobDetail> current(Kept kept, Actor actor) {
@@ -241,13 +306,19 @@ public class Planner {
                 kept.timeouts(),
                 kept.policy(),
                 Concurrency.resolve(definition, arguments, actor.tenant()),
+                kept.calledJobs(),
                 kept.digest(),
                 kept.createdBy(),
                 kept.createdAt(),
                 kept.expiresAt());
     }
 
-    private Sha256 digest(JobVersion version, ResolvedArguments arguments, Timeouts timeouts, PolicyDecision decision) {
+    private Sha256 digest(
+            JobVersion version,
+            ResolvedArguments arguments,
+            Timeouts timeouts,
+            PolicyDecision decision,
+            List<CalledJob> calledJobs) {
         Map<String, String> secret = new TreeMap<>();
         // A plain digest of a short secret could be tried out.
         arguments
@@ -257,16 +328,20 @@ public class Planner {
                         HexFormat.of()
                                 .formatHex(secrets.hmac((name + "\0" + value).getBytes(StandardCharsets.UTF_8)))));
         MessageDigest digest = Sha256.newDigest();
-        for (String part : new String[] {
-            "yardmaster plan 1",
-            version.source(),
-            version.jobId().value(),
-            version.digest().toString(),
-            CANONICAL.writeValueAsString(arguments.visible()),
-            CANONICAL.writeValueAsString(secret),
-            CANONICAL.writeValueAsString(TimeoutsJson.write(timeouts)),
-            decision.digest().toString()
-        }) {
+        List<String> parts = new ArrayList<>(List.of(
+                "yardmaster plan 1",
+                version.source(),
+                version.jobId().value(),
+                version.digest().toString(),
+                CANONICAL.writeValueAsString(arguments.visible()),
+                CANONICAL.writeValueAsString(secret),
+                CANONICAL.writeValueAsString(TimeoutsJson.write(timeouts)),
+                decision.digest().toString()));
+        ArrayNode called = CalledJob.json(calledJobs);
+        if (called != null) {
+            parts.add(called.toString());
+        }
+        for (String part : parts) {
             digest.update(part.getBytes(StandardCharsets.UTF_8));
             digest.update((byte) 0);
         }

@@ -18,6 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param args what it ran with, with a mask in the place of each secret: those were deleted when it ended
  * @param given arguments that replace those of the same name
  * @param timeouts what it ran with
+ * @param calledJobs in which versions it was bound to run other jobs
  * @param securityProfile what it ran with; it can only become stricter
  */
 public record Repetition(
@@ -28,6 +29,7 @@ public record Repetition(
         ObjectNode args,
         ObjectNode given,
         Timeouts timeouts,
+        List<CalledJob> calledJobs,
         @Nullable SecurityProfile securityProfile) {
 
     /**

@@ -131,6 +131,40 @@ public sealed interface StepDefinition {
     }
 
     /**
+     * Runs another job, and waits for its end.
+     *
+     * @param source where that job is; null: where this one is
+     * @param args what it is given; null: nothing
+     * @param retry a further attempt is a run of its own
+     */
+    record ChildRun(
+            StepHead head,
+            JobId job,
+            @Nullable String source,
+            @Nullable Template args,
+            RetryPolicy retry,
+            OnFailure onFailure)
+            implements StepDefinition {
+        @Override
+        public String type() {
+            return "job";
+        }
+
+        /**
+         * Where the job is.
+         *
+         * @param own the source of the job that this step is of
+         */
+        public String sourceOr(String own) {
+            return source == null ? own : source;
+        }
+
+        ChildRun with(StepHead other) {
+            return new ChildRun(other, job, source, args, retry, onFailure);
+        }
+    }
+
+    /**
      * A step that is run several times. It begins when what it needs is there, and ends with the last of its instances.
      *
      * @param each the step, as it is written once for all instances
@@ -158,6 +192,7 @@ public sealed interface StepDefinition {
             return switch (each) {
                 case Run run -> run.with(head);
                 case Eval eval -> eval.with(head);
+                case ChildRun child -> child.with(head);
                 case Sleep _, Approval _, Signal _, Repeated _, Unsupported _ ->
                     throw new IllegalStateException("a step of type " + each.type() + " happens once");
             };

@@ -56,7 +56,7 @@ final class StepReader {
             "signal",
             Set.of("signal"),
             "job",
-            Set.of("job", "source", "args"));
+            Set.of("job", "source", "args", "retry", "on_failure"));
     private static final Set<String> APPROVAL_KEYS = Set.of(
             "title",
             "description",
@@ -500,18 +500,25 @@ final class StepReader {
         return name == null ? null : new StepDefinition.Signal(head, name, timeout, schema);
     }
 
-    private StepDefinition job(ConfigNode node, StepHead head, ExpressionCompiler compiler) {
+    private static @Nullable StepDefinition job(ConfigNode node, StepHead head, ExpressionCompiler compiler) {
         String job = node.at("job").plainText(512);
-        if (job == null || JobId.parse(job).isEmpty()) {
+        JobId id = job == null ? null : JobId.parse(job).orElse(null);
+        if (id == null) {
             node.error("does not name a job: job: namespace/name");
         }
-        compile(node.at("args"), compiler);
-        return unsupported(head, "job");
-    }
-
-    private StepDefinition unsupported(StepHead head, String type) {
-        features.missing(head.id(), "type: " + type);
-        return new StepDefinition.Unsupported(head, type, defaults.executor());
+        String source = node.at("source").plainText(255);
+        Template args = node.at("args").isPresent() && node.at("args").isObject()
+                ? compile(node.at("args"), compiler).orElse(null)
+                : null;
+        OnFailure onFailure = node.at("on_failure")
+                .choice(
+                        OnFailure::of,
+                        Arrays.stream(OnFailure.values()).map(OnFailure::label).toList());
+        RetryPolicy retry = retry(node.at("retry"));
+        return id == null
+                ? null
+                : new StepDefinition.ChildRun(
+                        head, id, source, args, retry, onFailure == null ? OnFailure.FAIL : onFailure);
     }
 
     private static Optional<Template> compile(ConfigNode node, ExpressionCompiler compiler) {

@@ -25,6 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param workspace where its workspace is kept while it belongs to no host; null: nowhere
  * @param readyAt when it may start at the earliest
  * @param heldBack whether it waits for its time or for a slot, and must not start though it was claimed
+ * @param parent what has started it; null: somebody has submitted it
  * @param steps those that have moved, by id
  * @param attempts those that are not finished
  */
@@ -50,6 +51,7 @@ public record ClaimedRun(
         @Nullable Instant startedAt,
         @Nullable Instant deadlineAt,
         RunTrace trace,
+        @Nullable ParentStep parent,
         List<StepRecord> steps,
         List<AttemptRecord> attempts) {
 

@@ -45,7 +45,8 @@ class ClaimedRuns {
                    l.last_seq, l.inbox_seq, l.inbox_done, l.worked_ms, l.working_since, l.host_id, l.workspace,
                    r.created_at, l.ready_at, l.held_back,
                    l.started_at, r.deadline_at,
-                   l.wait ->> 'reason' AS wait_reason, r.traceparent, r.parent_span_id, s.sealed
+                   l.wait ->> 'reason' AS wait_reason, r.traceparent, r.parent_span_id, r.parent_run_id,
+                   r.parent_step_id, s.sealed
             FROM run_live l
                      JOIN run r ON r.run_id = l.run_id
                      LEFT JOIN run_secret s ON s.run_id = l.run_id
@@ -122,6 +123,15 @@ class ClaimedRuns {
             case "artifact" ->
                 new RunCommand.Artifact(
                         inboxSeq, actor, row.getTimestamp("created_at").toInstant(), (ObjectNode) payload);
+            case "child" ->
+                new RunCommand.ChildEnded(
+                        inboxSeq,
+                        actor,
+                        payload.path("step_id").asString(),
+                        RunId.parse(payload.path("child_run_id").asString()).orElseThrow(),
+                        RunState.of(payload.path("status").asString()),
+                        payload.has("result") ? payload.path("result") : null,
+                        payload.has("failure") ? Failure.of(payload.path("failure")) : null);
             default -> throw new IllegalStateException("a command of an unknown type: " + type);
         };
     }
@@ -154,8 +164,15 @@ class ClaimedRuns {
                 instant(row, "started_at"),
                 instant(row, "deadline_at"),
                 RunTrace.stored(lease.runId(), row.getString("traceparent"), row.getString("parent_span_id")),
+                parent(row),
                 steps,
                 attempts);
+    }
+
+    static @Nullable ParentStep parent(ResultSet row) throws SQLException {
+        UUID parent = row.getObject("parent_run_id", UUID.class);
+        String stepId = row.getString("parent_step_id");
+        return parent == null || stepId == null ? null : new ParentStep(new RunId(parent), stepId);
     }
 
     private Map<UUID, List<StepRecord>> steps(UUID[] runs) {
@@ -193,7 +210,8 @@ class ClaimedRuns {
                 Jsonb.readNullable(row.getString("value")),
                 failure(row),
                 row.getString("skip_reason"),
-                RunId.ofNullable(row.getObject("reused_from", UUID.class)));
+                RunId.ofNullable(row.getObject("reused_from", UUID.class)),
+                RunId.ofNullable(row.getObject("child_run_id", UUID.class)));
     }
 
     static AttemptRecord attempt(ResultSet row) throws SQLException {

@@ -18,6 +18,9 @@ import tools.jackson.databind.node.ObjectNode;
 @Component
 class Inbox {
 
+    /** Who puts in what nobody has asked for. */
+    private static final String SERVER = "server";
+
     private final JdbcClient client;
 
     Inbox(JdbcClient client) {
@@ -87,6 +90,33 @@ class Inbox {
         return add(runId, "update", payload, actor.tenant(), actor.subject());
     }
 
+    /**
+     * Puts in a cancel by the run that has started this one, in the caller's transaction.
+     *
+     * @return false where the run is not live any more, or never was
+     */
+    boolean cancelChild(RunId child, Tenant tenant, String reason, Duration grace) {
+        ObjectNode payload = JsonNodeFactory.instance.objectNode().put("reason", reason);
+        payload.put("grace_ms", grace.toMillis());
+        return put(child, "cancel", payload, tenant, SERVER);
+    }
+
+    /** Puts in that a run has ended which this one has started, in the caller's transaction. */
+    void childEnded(ParentStep parent, Tenant tenant, RunId child, RunCommit.Finish how) {
+        ObjectNode payload = JsonNodeFactory.instance.objectNode();
+        payload.put("step_id", parent.stepId());
+        payload.put("child_run_id", child.toString());
+        payload.put("status", how.state().text());
+        if (how.result() != null) {
+            payload.set("result", how.result());
+        }
+        if (how.failure() != null) {
+            payload.set("failure", how.failure().json());
+        }
+        // A parent that is not live any more waits for nothing.
+        boolean _ = put(parent.runId(), "child", payload, tenant, SERVER);
+    }
+
     /** Puts in a vote, in the caller's transaction. */
     void vote(RunId runId, Tenant tenant, String voter, String stepId, ObjectNode told, @Nullable GateClosing closes) {
         ObjectNode payload = JsonNodeFactory.instance.objectNode().put("step_id", stepId);
@@ -102,7 +132,7 @@ class Inbox {
         ObjectNode payload = JsonNodeFactory.instance.objectNode().put("step_id", stepId);
         payload.set("told", told);
         payload.set("closes", closes.json());
-        var _ = put(runId, "expiry", payload, tenant, "server");
+        var _ = put(runId, "expiry", payload, tenant, SERVER);
     }
 
     /**

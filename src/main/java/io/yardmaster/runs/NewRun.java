@@ -23,6 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param attributes what it can be found by, each of them an {@link AttributeValue}
  * @param sealedSecrets its secret arguments; null: none
  * @param keys of each it needs a slot
+ * @param kin what it has to do with other runs
  * @param beginning how its log begins
  * @param answer what its caller is told, to be kept under the caller's idempotency key; null: there is none
  */
@@ -39,6 +40,7 @@ record NewRun(
         ObjectNode attributes,
         byte @Nullable [] sealedSecrets,
         List<ConcurrencyKey> keys,
+        Kin kin,
         List<LogEntry> beginning,
         @Nullable KeptAnswer answer) {
 
@@ -65,8 +67,28 @@ record NewRun(
                 attributes,
                 sealedSecrets,
                 keys,
+                kin,
                 beginning,
                 kept);
+    }
+
+    /** With a slot of these keys only. */
+    NewRun withKeys(List<ConcurrencyKey> some) {
+        return new NewRun(
+                view,
+                tenant,
+                json,
+                trace,
+                readyAt,
+                due,
+                initiators,
+                labels,
+                attributes,
+                sealedSecrets,
+                some,
+                kin,
+                beginning,
+                answer);
     }
 
     /** With more at the beginning of its log. */
@@ -85,6 +107,7 @@ record NewRun(
                 attributes,
                 sealedSecrets,
                 keys,
+                kin,
                 longer,
                 answer);
     }

@@ -46,15 +46,23 @@ class NewRunWriter {
     private final RunNames names;
     private final RunSecrets secrets;
     private final Slots slots;
+    private final KinWriter kin;
 
     NewRunWriter(
-            JdbcClient client, IdempotencyKeys keys, EventLog log, RunNames names, RunSecrets secrets, Slots slots) {
+            JdbcClient client,
+            IdempotencyKeys keys,
+            EventLog log,
+            RunNames names,
+            RunSecrets secrets,
+            Slots slots,
+            KinWriter kin) {
         this.client = client;
         this.keys = keys;
         this.log = log;
         this.names = names;
         this.secrets = secrets;
         this.slots = slots;
+        this.kin = kin;
     }
 
     /**
@@ -75,6 +83,7 @@ class NewRunWriter {
         List<NewRun> accepted = without(runs, refused);
         if (!accepted.isEmpty()) {
             insertRows(accepted, accepted.stream().map(this::ask).toArray(String[]::new));
+            kin.store(accepted);
             names.store(accepted);
             secrets.store(accepted);
             List<LogEntry> beginnings = new ArrayList<>();

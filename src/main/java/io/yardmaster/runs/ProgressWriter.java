@@ -28,11 +28,13 @@ class ProgressWriter {
     private final JdbcTemplate jdbc;
     private final JdbcClient client;
     private final Slots slots;
+    private final Inbox inbox;
 
-    ProgressWriter(JdbcTemplate jdbc, JdbcClient client, Slots slots) {
+    ProgressWriter(JdbcTemplate jdbc, JdbcClient client, Slots slots, Inbox inbox) {
         this.jdbc = jdbc;
         this.client = client;
         this.slots = slots;
+        this.inbox = inbox;
     }
 
     /** Moves each run's live row on where its owner still holds it. Only what is written here may be written at all. */
@@ -151,13 +153,13 @@ class ProgressWriter {
         }
         jdbc.batchUpdate("""
             INSERT INTO step (run_id, step_id, tenant, status, attempt, started_at, finished_at, wait_reason, due_at,
-                              outputs, value, failure, skip_reason)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                              outputs, value, failure, skip_reason, child_run_id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (run_id, step_id) DO UPDATE SET
                 status = excluded.status, attempt = excluded.attempt, started_at = excluded.started_at,
                 finished_at = excluded.finished_at, wait_reason = excluded.wait_reason, due_at = excluded.due_at,
                 outputs = excluded.outputs, value = excluded.value, failure = excluded.failure,
-                skip_reason = excluded.skip_reason
+                skip_reason = excluded.skip_reason, child_run_id = excluded.child_run_id
             """, rows, rows.size(), (statement, row) -> {
             StepRecord step = row.record();
             statement.setObject(1, row.lease().runId().value());
@@ -173,6 +175,7 @@ class ProgressWriter {
             setJson(statement, 11, step.value());
             setJson(statement, 12, json(step.failure()));
             statement.setString(13, step.skipReason());
+            statement.setObject(14, step.child() == null ? null : step.child().value(), Types.OTHER);
         });
     }
 
@@ -224,6 +227,13 @@ class ProgressWriter {
             statement.setLong(6, commit.lastSeq());
             statement.setObject(7, commit.lease().runId().value());
         });
+        for (RunCommit commit : ends) {
+            RunCommit.Finish finish = Objects.requireNonNull(commit.finish());
+            if (finish.parent() != null) {
+                inbox.childEnded(
+                        finish.parent(), commit.lease().tenant(), commit.lease().runId(), finish);
+            }
+        }
         UUID[] ids = ends.stream().map(commit -> commit.lease().runId().value()).toArray(UUID[]::new);
         slots.free(ids);
         client.sql("DELETE FROM run_secret WHERE run_id = ANY (:ids)")

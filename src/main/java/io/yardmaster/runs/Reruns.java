@@ -1,6 +1,7 @@
 package io.yardmaster.runs;
 
 import io.yardmaster.database.Jsonb;
+import io.yardmaster.jobs.CalledJob;
 import io.yardmaster.jobs.JobDefinition;
 import io.yardmaster.jobs.JobId;
 import io.yardmaster.jobs.JobVersions;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -114,6 +116,11 @@ class Reruns {
                         .param("run", runId.value())
                         .query(String.class)
                         .single())),
+                CalledJob.read(Jsonb.readNullable(client.sql("SELECT called_jobs FROM run WHERE run_id = :run")
+                        .param("run", runId.value())
+                        .query((row, number) -> Optional.ofNullable(row.getString(1)))
+                        .single()
+                        .orElse(null))),
                 initiators.of(runId))));
     }
 
@@ -133,7 +140,8 @@ class Reruns {
         }
     }
 
-    private record Ended(RunView run, RunSteps steps, Timeouts timeouts, Set<String> initiators) {
+    private record Ended(
+            RunView run, RunSteps steps, Timeouts timeouts, List<CalledJob> calledJobs, Set<String> initiators) {
 
         Reuse reuse(JobDefinition job, JobDefinition ran, PreparedRun prepared) {
             return new Reuse(job, ran, steps, prepared.digest().toString().equals(run.planDigest()));
@@ -156,6 +164,7 @@ class Reruns {
                     (ObjectNode) run.args(),
                     given,
                     timeouts,
+                    calledJobs,
                     SecurityProfile.of(run.securityProfile()).orElse(null));
         }
 

@@ -1,9 +1,11 @@
 package io.yardmaster.runs;
 
+import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.UpdateId;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What a person or another system wants of a run, for its owner to act on. */
@@ -66,6 +68,22 @@ public sealed interface RunCommand {
      * @param at when it was sent
      */
     record Update(long inboxSeq, String actor, Instant at, UpdateId id, String name, ObjectNode payload)
+            implements RunCommand {}
+
+    /**
+     * A run has ended that a step of this one has started.
+     *
+     * @param result what it answers; null where it has none
+     * @param failure why it did not succeed; null where it did
+     */
+    record ChildEnded(
+            long inboxSeq,
+            String actor,
+            String stepId,
+            RunId child,
+            RunState state,
+            @Nullable JsonNode result,
+            @Nullable Failure failure)
             implements RunCommand {}
 
     /** Go on after a pause. */

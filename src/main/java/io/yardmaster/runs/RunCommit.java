@@ -50,11 +50,16 @@ public record RunCommit(
             Duration worked,
             @Nullable Instant workingSince) {}
 
-    /** How a run ended. */
+    /**
+     * How a run ended.
+     *
+     * @param parent what has started it, and is told in the same moment; null: somebody has submitted it
+     */
     public record Finish(
             RunState state,
             @Nullable Instant startedAt,
             Instant finishedAt,
             @Nullable JsonNode result,
-            @Nullable Failure failure) {}
+            @Nullable Failure failure,
+            @Nullable ParentStep parent) {}
 }

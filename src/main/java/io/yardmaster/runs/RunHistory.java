@@ -180,7 +180,8 @@ class RunHistory {
                         null,
                         null,
                         null,
-                        null);
+                        null,
+                        then.child());
     }
 
     private static @Nullable AttemptRecord attempt(AttemptRecord now, @Nullable ToldStep then) {

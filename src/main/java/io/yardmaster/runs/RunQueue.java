@@ -173,10 +173,10 @@ public class RunQueue {
     /** Where an owned run stands in the database; empty where the lease is lost. */
     public Optional<Stored> stored(RunLease lease) {
         return Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
-            SELECT l.last_seq, l.inbox_seq, l.state, l.started_at,
+            SELECT l.last_seq, l.inbox_seq, l.state, l.started_at, r.parent_run_id, r.parent_step_id,
                    EXISTS (SELECT 1 FROM step_attempt a
                            WHERE a.run_id = l.run_id AND a.finished_at IS NULL) AS attempts_under_way
-            FROM run_live l
+            FROM run_live l JOIN run r ON r.run_id = l.run_id
             WHERE l.run_id = :run AND l.epoch = :epoch AND l.owner_node = :node
             """)
                 .param("run", lease.runId().value())
@@ -189,7 +189,8 @@ public class RunQueue {
                         row.getTimestamp("started_at") == null
                                 ? null
                                 : row.getTimestamp("started_at").toInstant(),
-                        row.getBoolean("attempts_under_way")))
+                        row.getBoolean("attempts_under_way"),
+                        ClaimedRuns.parent(row)))
                 .optional()));
     }
 
@@ -307,13 +308,15 @@ public class RunQueue {
      * Where a run stands in the database.
      *
      * @param attemptsUnderWay whether something of it may be alive
+     * @param parent what has started it; null: somebody has submitted it
      */
     public record Stored(
             long lastSeq,
             long inboxSeq,
             RunState state,
             @Nullable Instant startedAt,
-            boolean attemptsUnderWay) {}
+            boolean attemptsUnderWay,
+            @Nullable ParentStep parent) {}
 
     /** What became of a commit. */
     public enum Written {

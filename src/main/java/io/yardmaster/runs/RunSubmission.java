@@ -49,6 +49,15 @@ public record RunSubmission(
             Set<String> reused,
             @Nullable String fromStep) implements What {}
 
+    /**
+     * What a step of another run starts.
+     *
+     * @param runId which the step has chosen for it
+     * @param initiators who brought the other run about
+     */
+    record Child(RunId runId, ParentStep parent, PreparedRun prepared, Set<String> initiators, RunTrace trace)
+            implements What {}
+
     /** Exactly what was planned. */
     public record Planned(PlanId planId) implements What {}
 }

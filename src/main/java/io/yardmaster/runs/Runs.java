@@ -156,6 +156,7 @@ public class Runs {
             case RunSubmission.Job job -> planner.prepare(job.request(), actor);
             case RunSubmission.Planned planned -> planner.prepare(planned.planId(), actor);
             case RunSubmission.Again again -> again.prepared();
+            case RunSubmission.Child child -> child.prepared();
         };
         SecretsInTheOpen.refuse(submission, prepared.arguments().secrets().values());
         NewRun run = submissions.make(submission, prepared, actor);

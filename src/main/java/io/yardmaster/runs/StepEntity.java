@@ -60,6 +60,9 @@ class StepEntity {
     @Column(name = "reused_from")
     private @Nullable UUID reusedFrom;
 
+    @Column(name = "child_run_id")
+    private @Nullable UUID childRunId;
+
     StepRecord record() {
         return new StepRecord(
                 key.stepId(),
@@ -73,7 +76,8 @@ class StepEntity {
                 value,
                 failure == null ? null : Failure.of(failure),
                 skipReason,
-                RunId.ofNullable(reusedFrom));
+                RunId.ofNullable(reusedFrom),
+                RunId.ofNullable(childRunId));
     }
 
     @Embeddable

@@ -40,7 +40,7 @@ class Submissions {
     }
 
     NewRun make(RunSubmission submission, PreparedRun prepared, Actor actor) {
-        RunId runId = ids.next();
+        RunId runId = submission.what() instanceof RunSubmission.Child child ? child.runId() : ids.next();
         // The order of ids is the order of creation, to the millisecond: lists rely on it.
         Instant now = runId.time();
         Instant deadline = after(now, prepared.timeouts().deadline());
@@ -62,7 +62,7 @@ class Submissions {
                         Jsonb.text(view.labels()),
                         Jsonb.text(view.attributes()),
                         TimeoutsJson.write(prepared.timeouts()).toString()),
-                RunTrace.submitted(traces),
+                submission.what() instanceof RunSubmission.Child child ? child.trace() : RunTrace.submitted(traces),
                 readyAt,
                 earlier(deadline, after(readyAt, prepared.timeouts().queue())),
                 initiators(submission, prepared, actor),
@@ -70,6 +70,7 @@ class Submissions {
                 submission.attributes(),
                 secrets.seal(runId, prepared.arguments().secrets()),
                 keys(submission, prepared),
+                new Kin(parent(submission), prepared.calledJobs()),
                 beginning,
                 null);
     }
@@ -107,9 +108,15 @@ class Submissions {
                 null,
                 lastSeq,
                 Jsonb.stored(submission.attributes()),
-                null,
+                submission.what() instanceof RunSubmission.Child child
+                        ? child.parent().runId()
+                        : null,
                 submission.what() instanceof RunSubmission.Again again ? again.of() : null,
                 null);
+    }
+
+    private static @Nullable ParentStep parent(RunSubmission submission) {
+        return submission.what() instanceof RunSubmission.Child child ? child.parent() : null;
     }
 
     /** The job's own key, and the one that the caller wants besides. */
@@ -135,6 +142,9 @@ class Submissions {
         if (submission.what() instanceof RunSubmission.Again again) {
             all.addAll(again.initiators());
         }
+        if (submission.what() instanceof RunSubmission.Child child) {
+            all.addAll(child.initiators());
+        }
         all.remove(actor.subject());
         return List.copyOf(all);
     }
@@ -158,6 +168,10 @@ class Submissions {
             if (again.fromStep() != null) {
                 created.put("from_step", again.fromStep());
             }
+        }
+        if (submission.what() instanceof RunSubmission.Child child) {
+            created.put("parent_run_id", child.parent().runId().toString());
+            created.put("parent_step_id", child.parent().stepId());
         }
         LogEntry.Event creation =
                 new LogEntry.Event(runId, actor.tenant(), 1, EventType.RUN_CREATED, now, null, created);

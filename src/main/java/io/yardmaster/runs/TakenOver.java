@@ -37,9 +37,9 @@ class TakenOver {
         Instant now = run.view().createdAt();
         List<Outcome> outcomes = client.sql("""
             INSERT INTO step (run_id, step_id, tenant, status, attempt, started_at, finished_at, outputs, value,
-                              skip_reason, summary, reused_from)
+                              skip_reason, summary, child_run_id, reused_from)
             SELECT :run, step_id, tenant, status, attempt, started_at, finished_at, outputs, value,
-                   skip_reason, summary, COALESCE(reused_from, run_id)
+                   skip_reason, summary, child_run_id, COALESCE(reused_from, run_id)
             FROM step WHERE run_id = :of AND step_id = ANY (:steps)
             ORDER BY finished_at, step_id
             RETURNING step_id, status, attempt, outputs, skip_reason, reused_from

@@ -3,6 +3,7 @@ package io.yardmaster.runs;
 import io.yardmaster.database.Jsonb;
 import io.yardmaster.events.EventType;
 import io.yardmaster.events.LogEntry;
+import io.yardmaster.kernel.RunId;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -112,23 +113,29 @@ final class ToldRun {
 
     private static ToldStep step(LogEntry.Event event, ObjectNode data, @Nullable ToldStep before) {
         Instant startedAt = before == null ? null : before.startedAt();
+        RunId child = before == null ? null : before.child();
         int attempt = data.path("attempt").asInt(before == null ? 0 : before.attempt());
         return switch (event.type()) {
             case STEP_STARTED ->
-                new ToldStep(StepState.RUNNING, attempt, startedAt == null ? event.at() : startedAt, null, null);
+                new ToldStep(StepState.RUNNING, attempt, startedAt == null ? event.at() : startedAt, null, null, child);
             case STEP_WAITING ->
                 new ToldStep(
                         StepState.WAITING,
                         attempt,
                         startedAt,
                         data.path("reason").asString(),
-                        due(data));
-            case STEP_RETRYING -> new ToldStep(StepState.WAITING, attempt, startedAt, "retry", due(data));
-            case STEP_SKIPPED -> new ToldStep(StepState.SKIPPED, attempt, startedAt, null, null);
+                        due(data),
+                        child(data, child));
+            case STEP_RETRYING -> new ToldStep(StepState.WAITING, attempt, startedAt, "retry", due(data), child);
+            case STEP_SKIPPED -> new ToldStep(StepState.SKIPPED, attempt, startedAt, null, null, child);
             case STEP_FINISHED ->
-                new ToldStep(StepState.of(data.path("status").asString()), attempt, startedAt, null, null);
+                new ToldStep(StepState.of(data.path("status").asString()), attempt, startedAt, null, null, child);
             default -> Objects.requireNonNull(before);
         };
+    }
+
+    private static @Nullable RunId child(ObjectNode data, @Nullable RunId before) {
+        return RunId.parse(data.path("child_run_id").asString("")).orElse(before);
     }
 
     private static @Nullable Instant due(ObjectNode data) {
@@ -140,11 +147,13 @@ final class ToldRun {
      * A step that has moved.
      *
      * @param attempt the number of its newest attempt; 0 before the first
+     * @param child the run that it has started; null: none
      */
     record ToldStep(
             StepState state,
             int attempt,
             @Nullable Instant startedAt,
             @Nullable String waitReason,
-            @Nullable Instant dueAt) {}
+            @Nullable Instant dueAt,
+            @Nullable RunId child) {}
 }

@@ -58,6 +58,38 @@ class ExamplesTest {
     }
 
     @Test
+    void a_release_train_takes_out_all_services_when_it_may_leave() {
+        String run = api.run("ops/release-train", "{\"version\": \"1.4.0\"}");
+        api.await(run, seen -> seen.path("status").asString().equals("waiting"));
+        api.post("/runs/" + run + "/signals/depart", "{\"payload\": {\"track\": 4}}");
+
+        EndedRun train = EndedRun.of(api, run);
+
+        assertThat(train.status()).as("%s", train.run()).isEqualTo("success");
+        assertThat(train.result())
+                .isEqualTo(json("{\"live\": [\"shop/1.4.0\", \"search/1.4.0\", \"mail/1.4.0\"], \"track\": 4}"));
+        assertThat(train.output("build.1")).containsExactly("built search 1.4.0");
+        assertThat(train.steps()).containsEntry("smoke", "success").containsEntry("lost", "skipped");
+        JsonNode children = api.get("/runs?parent_run_id=" + run).json().path("runs");
+        assertThat(children.valueStream().map(child -> child.path("job_id").asString()))
+                .containsExactly("ops/smoke", "ops/smoke", "ops/smoke");
+    }
+
+    @Test
+    void a_release_train_with_one_broken_service_does_not_arrive() {
+        String run = api.run("ops/release-train", "{\"version\": \"1.4.0\", \"broken\": \"search\"}");
+        api.await(run, seen -> seen.path("status").asString().equals("waiting"));
+        api.post("/runs/" + run + "/signals/depart", "{\"payload\": {\"track\": 4}}");
+
+        EndedRun train = EndedRun.of(api, run);
+
+        assertThat(train.status()).isEqualTo("failed");
+        assertThat(train.failure("step_id")).isEqualTo("smoke.1");
+        assertThat(train.failure("code")).isEqualTo("child-failed");
+        assertThat(train.steps()).containsEntry("arrival", "skipped").containsEntry("lost", "success");
+    }
+
+    @Test
     void hello_world_greets_in_any_script_and_takes_nothing_for_code() {
         String name = "Zoë 世界 '$(id)' \\\"`x`\\\" ;";
         EndedRun run = EndedRun.of(api, "hello-world", "{\"name\": \"" + name + "\"}");

@@ -66,7 +66,9 @@ class JobConfigSchemaTest {
                 "{composition: steps, steps: [{id: a, inline: echo, matrix: {a: [1, x, true]}, max_parallel: 2}]}",
                 "{inline: echo, artifacts: [{path: x}]}",
                 "{composition: steps, steps: [{id: a, inline: echo, timeout: 5s, description: Says nothing.}]}",
-                "{composition: steps, steps: [{id: a, type: job, job: ops/smoke, source: team}]}"
+                "{composition: steps, steps: [{id: a, type: job, job: ops/smoke, source: team}]}",
+                "{composition: steps, steps: [{id: a, type: job, job: b/c, retry: {attempts: 2}, on_failure:"
+                        + " continue}]}"
             })
     void what_the_format_allows_is_accepted(String config) {
         assertThat(SCHEMA.validate(yaml(config))).isEmpty();

@@ -252,6 +252,7 @@ class BulkTest {
         };
         BulkRuns bulk = new BulkRuns(
                 SERVER.bean(Runs.class),
+                SERVER.bean(RunSignals.class),
                 search,
                 SERVER.bean(BulkSelections.class),
                 SERVER.bean(DatabaseClock.class),

@@ -82,7 +82,7 @@ final class ClaimingByHand {
                 List.of(),
                 stored.inboxSeq(),
                 null,
-                new RunCommit.Finish(RunState.SUCCESS, Instant.now(), Instant.now(), null, null),
+                new RunCommit.Finish(RunState.SUCCESS, Instant.now(), Instant.now(), null, null, null),
                 null,
                 List.of());
         if (queue.commit(List.of(end)).getFirst() != RunQueue.Written.WRITTEN) {

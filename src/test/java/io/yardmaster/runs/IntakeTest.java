@@ -120,6 +120,7 @@ class IntakeTest {
                                     run.attributes(),
                                     run.sealedSecrets(),
                                     run.keys(),
+                                    run.kin(),
                                     run.beginning(),
                                     null)
                             : run);

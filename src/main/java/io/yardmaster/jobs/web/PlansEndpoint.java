@@ -93,9 +93,7 @@ class PlansEndpoint implements PlansApiDelegate {
                 .jobDigest(plan.version().digest().toString())
                 .args(plan.args())
                 .levels(levels(steps))
-                .steps(steps.stream()
-                        .map(step -> StepDtos.ofPlan(step, plan.timeouts()))
-                        .toList())
+                .steps(steps.stream().map(step -> StepDtos.ofPlan(step, plan)).toList())
                 .concurrency(StepDtos.concurrency(plan.concurrency()))
                 .securityProfile(
                         SecurityProfileDto.fromValue(plan.policy().profile().label()))

@@ -1,6 +1,7 @@
 package io.yardmaster.jobs.web;
 
 import io.yardmaster.contract.ApprovalTermsDto;
+import io.yardmaster.contract.CalledJobDto;
 import io.yardmaster.contract.ConcurrencyDto;
 import io.yardmaster.contract.JobStepDto;
 import io.yardmaster.contract.OnConflictDto;
@@ -20,6 +21,7 @@ import io.yardmaster.jobs.ExpressionException;
 import io.yardmaster.jobs.ExpressionScope;
 import io.yardmaster.jobs.OnConflict;
 import io.yardmaster.jobs.OutputSchema;
+import io.yardmaster.jobs.Plan;
 import io.yardmaster.jobs.RetryMatch;
 import io.yardmaster.jobs.RetryPolicy;
 import io.yardmaster.jobs.SecurityProfile;
@@ -57,6 +59,13 @@ final class StepDtos {
         StepDefinition step = once(declared);
         return new JobStepDto()
                 .matrix(matrix(declared))
+                .job(
+                        step instanceof StepDefinition.ChildRun child
+                                ? new CalledJobDto()
+                                        .jobId(child.job().value())
+                                        .source(child.source())
+                                        .onFailure(child.onFailure().label())
+                                : null)
                 .stepId(step.id())
                 .type(step.type())
                 .needs(step.needs())
@@ -143,12 +152,14 @@ final class StepDtos {
                         .toList());
     }
 
-    static PlanStepDto ofPlan(StepDefinition declared, Timeouts timeouts) {
+    static PlanStepDto ofPlan(StepDefinition declared, Plan plan) {
+        Timeouts timeouts = plan.timeouts();
         StepDefinition step = once(declared);
         Duration own = step instanceof StepDefinition.Run run ? run.timeout() : null;
         Duration timeout = own == null && step instanceof StepDefinition.Run ? timeouts.step() : own;
         return new PlanStepDto()
                 .matrix(matrix(declared))
+                .job(step instanceof StepDefinition.ChildRun child ? called(child, plan) : null)
                 .stepId(step.id())
                 .type(step.type())
                 .needs(step.needs())
@@ -156,6 +167,20 @@ final class StepDtos {
                 .executor(executor(step))
                 .timeout(duration(timeout))
                 .retry(retry(step));
+    }
+
+    private static CalledJobDto called(StepDefinition.ChildRun step, Plan plan) {
+        String source = step.sourceOr(plan.version().source());
+        return new CalledJobDto()
+                .jobId(step.job().value())
+                .source(source)
+                .jobDigest(plan.calledJobs().stream()
+                        .filter(job ->
+                                job.jobId().equals(step.job()) && job.source().equals(source))
+                        .map(job -> job.digest().toString())
+                        .findFirst()
+                        .orElse(null))
+                .onFailure(step.onFailure().label());
     }
 
     static @Nullable TimeoutsDto timeouts(Timeouts timeouts) {
@@ -189,22 +214,28 @@ final class StepDtos {
             case StepDefinition.Unsupported other ->
                 other.type().equals("run") ? other.executor().label() : null;
             case StepDefinition.Repeated repeated -> executor(repeated.each());
-            case StepDefinition.Eval _, StepDefinition.Sleep _, StepDefinition.Approval _, StepDefinition.Signal _ ->
-                null;
+            case StepDefinition.Eval _,
+                    StepDefinition.Sleep _,
+                    StepDefinition.Approval _,
+                    StepDefinition.Signal _,
+                    StepDefinition.ChildRun _ -> null;
         };
     }
 
     private static @Nullable StepRetryDto retry(StepDefinition step) {
-        if (!(step instanceof StepDefinition.Run run) || run.retry().equals(RetryPolicy.NEVER)) {
+        RetryPolicy retry = step instanceof StepDefinition.Run run
+                ? run.retry()
+                : step instanceof StepDefinition.ChildRun child ? child.retry() : RetryPolicy.NEVER;
+        if (retry.equals(RetryPolicy.NEVER)) {
             return null;
         }
         return new StepRetryDto()
-                .attempts(run.retry().attempts())
-                .backoff(duration(run.retry().backoff()))
-                .factor(run.retry().factor())
-                .max(duration(run.retry().max()))
-                .jitter(run.retry().jitter())
-                .match(run.retry().match().stream().map(RetryMatch::label).toList());
+                .attempts(retry.attempts())
+                .backoff(duration(retry.backoff()))
+                .factor(retry.factor())
+                .max(duration(retry.max()))
+                .jitter(retry.jitter())
+                .match(retry.match().stream().map(RetryMatch::label).toList());
     }
 
     private static @Nullable ObjectNode outputs(Map<String, OutputSchema> outputs) {

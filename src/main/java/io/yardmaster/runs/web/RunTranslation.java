@@ -134,6 +134,7 @@ final class RunTranslation {
                 .waitReason(step.waitReason())
                 .dueAt(step.dueAt())
                 .reusedFrom(text(step.reusedFrom()))
+                .childRunId(text(step.child()))
                 .executor(
                         definition instanceof StepDefinition.Run run
                                 ? run.executor().label()

@@ -1,0 +1,236 @@
+package io.yardmaster.engine;
+
+import io.yardmaster.jobs.OnFailure;
+import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemType;
+import io.yardmaster.runs.ChildRuns;
+import io.yardmaster.runs.Failure;
+import io.yardmaster.runs.Failure.Category;
+import io.yardmaster.runs.RunCommand;
+import io.yardmaster.runs.RunState;
+import io.yardmaster.runs.StepRecord;
+import io.yardmaster.runs.StepState;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The runs that steps of one run start. A step says first which run it is about to start, and starts it when that is
+ * durable; whoever drives the parent later finds out what is missing, and starts exactly that.
+ */
+final class Children {
+
+    /** What a step waits for that has started a run. */
+    static final String REASON = "child";
+
+    private static final int LONGEST_MESSAGE = 4_096;
+
+    private final RunContext context;
+    private final RunProgress progress;
+    private final ChildRuns runs;
+    private final Map<String, ObjectNode> toBeStarted = new LinkedHashMap<>();
+    private final Map<String, Duration> askedToEnd = new HashMap<>();
+
+    Children(RunContext context, RunProgress progress, ChildRuns runs) {
+        this.context = context;
+        this.progress = progress;
+        this.runs = runs;
+    }
+
+    static boolean isWaiting(StepRecord step) {
+        return step.state() == StepState.WAITING && REASON.equals(step.waitReason());
+    }
+
+    /** Whether the run has to be there still, because one that it has started has not ended. */
+    boolean areUnderWay() {
+        return progress.steps().stream().anyMatch(Children::isWaiting);
+    }
+
+    // ---- Starting
+
+    /**
+     * A new run, to be started once it is durable that this step waits for it.
+     *
+     * @throws io.yardmaster.jobs.ExpressionException where an argument has no value
+     */
+    void begin(StepDefinition.ChildRun step) {
+        ObjectNode args = args(step);
+        progress.waitForChild(step, runs.nextId());
+        toBeStarted.put(step.id(), args);
+    }
+
+    /** What an earlier owner of the run was about to start, and did not. */
+    void recall() {
+        List<StepRecord> waiting =
+                progress.steps().stream().filter(Children::isWaiting).toList();
+        if (waiting.isEmpty()) {
+            return;
+        }
+        Set<RunId> there = runs.there(waiting.stream().map(Children::child).collect(Collectors.toSet()));
+        waiting.stream()
+                .filter(step -> !there.contains(child(step)))
+                .forEach(step -> toBeStarted.put(step.stepId(), args(definition(step.stepId()))));
+    }
+
+    /** Whether runs are to be started. */
+    boolean areToBeStarted() {
+        return !toBeStarted.isEmpty();
+    }
+
+    /**
+     * Starts what was begun.
+     *
+     * @return whether a step has failed over it
+     * @throws LeaseLostException where somebody else owns the run now
+     */
+    boolean start() {
+        boolean refused = false;
+        for (Map.Entry<String, ObjectNode> one : new LinkedHashMap<>(toBeStarted).entrySet()) {
+            StepDefinition.ChildRun step = definition(one.getKey());
+            StepRecord record = progress.step(step.id());
+            try {
+                if (!runs.start(context.run().lease(), step, record.attempt(), child(record), one.getValue())) {
+                    throw new LeaseLostException(context.run().lease().runId());
+                }
+            } catch (ProblemException e) {
+                if (e.type() == ProblemType.SERVICE_UNAVAILABLE) {
+                    throw e;
+                }
+                failed(step, refusal(step, e), null, true);
+                refused = true;
+            }
+            toBeStarted.remove(step.id());
+        }
+        return refused;
+    }
+
+    private ObjectNode args(StepDefinition.ChildRun step) {
+        return step.args() == null
+                ? JsonNodeFactory.instance.objectNode()
+                : (ObjectNode) step.args().expand(progress.scope(step));
+    }
+
+    // ---- Ending
+
+    /**
+     * Asks for the end of the run that a step has started. The step ends when that run has.
+     *
+     * @return false where that run has ended already, which is in the inbox
+     */
+    boolean stop(StepRecord step, Duration grace) {
+        if (toBeStarted.remove(step.stepId()) != null) {
+            progress.cancel(step.stepId());
+            return true;
+        }
+        Duration asked = askedToEnd.get(step.stepId());
+        if (asked != null && asked.compareTo(grace) <= 0) {
+            return true;
+        }
+        askedToEnd.put(step.stepId(), grace);
+        return runs.cancel(
+                context.run().lease(),
+                child(step),
+                "The run " + context.run().lease().runId() + " that has started this one ends, or needs it no more.",
+                grace);
+    }
+
+    /**
+     * A run has ended that a step has started.
+     *
+     * @param isWanted false where the step is to end with it, however it has ended
+     */
+    void act(RunCommand.ChildEnded ended, boolean isWanted) {
+        StepRecord step = progress.step(ended.stepId());
+        if (!isWaiting(step) || !ended.child().equals(step.child())) {
+            return;
+        }
+        StepDefinition.ChildRun definition = definition(ended.stepId());
+        if (ended.state() == RunState.SUCCESS) {
+            JsonNode result = ended.result() == null ? null : context.mask().mask(ended.result());
+            progress.succeed(step.stepId(), outputs(result), result, null);
+        } else {
+            failed(definition, failure(definition, ended), ended.state(), isWanted);
+        }
+    }
+
+    private void failed(
+            StepDefinition.ChildRun step, Failure failure, @Nullable RunState childState, boolean isWanted) {
+        int attempt = progress.step(step.id()).attempt();
+        boolean mayRetry = failure.category() != Category.SYSTEM || failure.retryable();
+        if (!isWanted) {
+            progress.cancel(step.id());
+        } else if (mayRetry && step.retry().retries(attempt, failure.category().text(), null)) {
+            Duration delay = step.retry().delayAfter(attempt, ThreadLocalRandom.current());
+            progress.retryAt(step.id(), progress.now().plus(delay), failure);
+        } else if (childState != null && step.onFailure() == OnFailure.CONTINUE) {
+            ObjectNode outputs = JsonNodeFactory.instance.objectNode().put("status", childState.text());
+            outputs.set("failure", failure.json());
+            progress.succeed(step.id(), outputs, null, null);
+        } else {
+            progress.fail(step.id(), failure, null);
+        }
+    }
+
+    /** The members of an object are the outputs; any other result is one. */
+    private static ObjectNode outputs(@Nullable JsonNode result) {
+        ObjectNode outputs = JsonNodeFactory.instance.objectNode();
+        if (result instanceof ObjectNode members) {
+            outputs.setAll(members);
+        } else if (result != null) {
+            outputs.set("result", result);
+        }
+        return outputs;
+    }
+
+    private Failure failure(StepDefinition.ChildRun step, RunCommand.ChildEnded ended) {
+        Failure why = ended.failure();
+        boolean cancelled = ended.state() == RunState.CANCELLED;
+        String message = "The run " + ended.child() + " of " + step.job()
+                + (cancelled ? " was cancelled: " : " failed: ")
+                + (why == null ? "" : why.message());
+        return new Failure(
+                why == null ? Category.SYSTEM : why.category(),
+                cancelled ? "child-cancelled" : "child-failed",
+                cut(context.mask().mask(message)),
+                why != null && why.retryable(),
+                step.id());
+    }
+
+    private Failure refusal(StepDefinition.ChildRun step, ProblemException e) {
+        Category category = e.type() == ProblemType.POLICY_DENIED
+                ? Category.POLICY
+                : e.type() == ProblemType.CONCURRENCY_CONFLICT ? Category.RESOURCE : Category.APPLICATION;
+        String message = "The job " + step.job() + " could not be run: "
+                + (e.faults().size() > 1
+                        ? e.faults().stream()
+                                .map(ProblemException.Fault::message)
+                                .collect(Collectors.joining(" "))
+                        : e.detail());
+        return new Failure(
+                category, e.type().slug(), cut(context.mask().mask(message)), category == Category.RESOURCE, step.id());
+    }
+
+    private static String cut(String message) {
+        return message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE - 1) + "…";
+    }
+
+    private static RunId child(StepRecord step) {
+        return Objects.requireNonNull(step.child());
+    }
+
+    private StepDefinition.ChildRun definition(String stepId) {
+        return (StepDefinition.ChildRun) context.job().step(stepId).orElseThrow();
+    }
+}
