@@ -73,7 +73,7 @@ class RunFoldersTest {
     void what_cannot_be_removed_is_put_out_of_the_way() throws Exception {
         RunFolders folders = new RunFolders(data);
         RunFolder folder = folders.of(run).create();
-        folder.writeSecrets(Map.of("token", "x"));
+        folder.writeSecrets("build", 1, Map.of("token", "x"));
         // Deeper than any name may be that is given to the system as one.
         String dig = "cd \"$1\"; for i in {1..30}; do mkdir " + "d".repeat(200) + "; cd d*; done";
         bash(dig, folder.workspace());

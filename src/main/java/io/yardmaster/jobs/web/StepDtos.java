@@ -28,6 +28,7 @@ import io.yardmaster.jobs.SecurityProfile;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.jobs.Template;
 import io.yardmaster.jobs.Timeouts;
+import io.yardmaster.jobs.UpdateTerms;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
