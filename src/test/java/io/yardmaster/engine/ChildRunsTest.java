@@ -338,7 +338,7 @@ class ChildRunsTest {
         signal(run);
         assertThat(API.awaitEnd(run).path("result").path("value")).isEqualTo(json("{\"it\": 1}"));
 
-        String again = API.post("/runs/" + run + "/rerun", "{\"job_version\": \"pinned\"}")
+        String again = API.post("/runs/" + run + "/rerun", "{\"version\": \"pinned\"}")
                 .json()
                 .path("run_id")
                 .asString();
