@@ -122,8 +122,9 @@ final class StepReader {
         ExpressionCompiler compiler = new ExpressionCompiler(
                 node.at("matrix").isPresent() ? context.withMatrix(MatrixReader.types(node)) : context);
         StepDefinition step = read(node, head.when(when(node, compiler)), type, compiler, single);
-        boolean repeated = matrix != null && step != null && !(step instanceof StepDefinition.Unsupported);
-        return repeated ? StepDefinition.Repeated.of(step, matrix) : step;
+        return matrix == null || step == null || step instanceof StepDefinition.Unsupported
+                ? step
+                : StepDefinition.Repeated.of(step, matrix);
     }
 
     private @Nullable StepDefinition read(

@@ -110,7 +110,7 @@ public class BulkRuns {
                                     + " dry_run, look at what matches, and confirm with the new token."));
             requireSame(BulkMessage.withoutPayload(repeated, token), found.request());
             // What it lacks shows before the token is used up.
-            read.apply(BulkMessage.withPayload(found.request(), repeated));
+            var _ = read.apply(BulkMessage.withPayload(found.request(), repeated));
             selections.confirm(found);
             return found;
         }));
