@@ -26,16 +26,20 @@ class ArtifactKeys {
 
     /**
      * Makes a key that of an artifact which is about to be recorded. Nobody else uses it until the transaction ends. A step
-     * that is tried again may use its own once more.
+     * that is tried again may use its own once more; what a step took that came to nothing is free when its run is over.
      *
      * @throws ProblemException {@code artifact-key-taken}
      */
     void use(Tenant tenant, String key, KeyMode mode, RunId runId, @Nullable String stepId) {
         int used = client.sql("""
             INSERT INTO artifact_key AS k (tenant, key, mode, run_id, step_id) VALUES (:tenant, :key, :mode, :run, :step)
-            ON CONFLICT (tenant, key) DO UPDATE SET run_id = excluded.run_id, step_id = excluded.step_id
-            WHERE k.mode = excluded.mode
-              AND (k.mode = 'mutable' OR (k.run_id = excluded.run_id AND k.step_id = excluded.step_id))
+            ON CONFLICT (tenant, key) DO UPDATE
+            SET mode = excluded.mode, run_id = excluded.run_id, step_id = excluded.step_id
+            WHERE (k.mode = excluded.mode
+                   AND (k.mode = 'mutable' OR (k.run_id = excluded.run_id AND k.step_id = excluded.step_id)))
+               OR (k.step_id IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM run_live l WHERE l.run_id = k.run_id)
+                   AND NOT EXISTS (SELECT 1 FROM artifact a WHERE a.tenant = k.tenant AND a.key = k.key))
             """)
                 .param("tenant", tenant.name())
                 .param("key", key)
@@ -70,16 +74,27 @@ class ArtifactKeys {
                 .orElse(wanted);
     }
 
-    /** Gives those of these keys free that name nothing any more. */
+    /**
+     * Gives those of these keys free that name nothing any more. One that a step of a live run has may be about to name
+     * something: it goes with its run.
+     */
     void release(Collection<Name> keys) {
+        String[] tenants = keys.stream().map(Name::tenant).toArray(String[]::new);
+        String[] texts = keys.stream().map(Name::key).toArray(String[]::new);
+        // First of all the keys themselves: whoever uses one at this moment is waited for, and what it names is only
+        // seen
+        // by a statement that begins after that.
+        client.sql("""
+            SELECT 1 FROM artifact_key k JOIN unnest(:tenants::text[], :keys::text[]) AS gone (tenant, key)
+                ON k.tenant = gone.tenant AND k.key = gone.key
+            ORDER BY k.tenant, k.key FOR UPDATE OF k
+            """).param("tenants", tenants).param("keys", texts).query(row -> {});
         client.sql("""
             DELETE FROM artifact_key k USING unnest(:tenants::text[], :keys::text[]) AS gone (tenant, key)
             WHERE k.tenant = gone.tenant AND k.key = gone.key
               AND NOT EXISTS (SELECT 1 FROM artifact a WHERE a.tenant = k.tenant AND a.key = k.key)
-            """)
-                .param("tenants", keys.stream().map(Name::tenant).toArray(String[]::new))
-                .param("keys", keys.stream().map(Name::key).toArray(String[]::new))
-                .update();
+              AND (k.step_id IS NULL OR NOT EXISTS (SELECT 1 FROM run_live l WHERE l.run_id = k.run_id))
+            """).param("tenants", tenants).param("keys", texts).update();
     }
 
     /** Gives keys free that runs took and then had no use for. */

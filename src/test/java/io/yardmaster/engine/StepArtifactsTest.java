@@ -133,6 +133,25 @@ class StepArtifactsTest {
     }
 
     @Test
+    void a_key_that_a_run_had_no_use_for_is_free_when_it_is_over() {
+        server.job("left/too-large").config("""
+            composition: steps
+            argspec: {type: object, properties: {bytes: {type: integer}}}
+            steps:
+              - id: build
+                inline: head -c "$bytes" /dev/zero > it
+                artifacts: [{path: it, key: left/free-again}]
+            """);
+
+        EndedRun large = EndedRun.of(api, "left/too-large", "{\"bytes\": 4500000}");
+        EndedRun small = EndedRun.of(api, "left/too-large", "{\"bytes\": 10}");
+
+        assertThat(large.failure("code")).isEqualTo("artifact-too-large");
+        assertThat(small.status()).isEqualTo("success");
+        assertThat(keys(small.id())).containsExactly("left/free-again immutable");
+    }
+
+    @Test
     void two_files_of_a_step_do_not_share_an_immutable_key() {
         server.job("left/two").config("""
             inline: touch "$YM_ARTIFACTS/a" "$YM_ARTIFACTS/b"
