@@ -1,8 +1,12 @@
 package io.yardmaster.artifacts;
 
+import io.yardmaster.kernel.ArtifactId;
+import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Tenant;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
+import java.util.List;
+import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -24,7 +28,7 @@ class ArtifactUsage {
     /** How many bytes more a tenant may keep at this moment. */
     long room(Tenant tenant) {
         long quota = properties.quota(tenant);
-        return quota == 0 ? Long.MAX_VALUE : Math.max(0, quota - used(tenant));
+        return quota == 0 ? Long.MAX_VALUE : Math.max(0, quota - used(tenant) - taken(tenant));
     }
 
     /**
@@ -34,15 +38,46 @@ class ArtifactUsage {
      * @throws ProblemException {@code artifact-quota-used-up}
      */
     void take(Tenant tenant, long bytes) {
-        if (properties.quota(tenant) == 0) {
-            return;
+        if (properties.quota(tenant) != 0 && !isRoom(tenant, bytes)) {
+            throw usedUp(tenant);
         }
+    }
+
+    /**
+     * Takes room for an artifact of a step, until it is recorded or given up.
+     *
+     * @return false where there is none
+     */
+    boolean take(Tenant tenant, RunId runId, ArtifactId id, long bytes) {
+        if (properties.quota(tenant) == 0) {
+            return true;
+        }
+        if (!isRoom(tenant, bytes)) {
+            return false;
+        }
+        client.sql("INSERT INTO artifact_room (artifact_id, tenant, run_id, bytes) VALUES (:id, :tenant, :run, :bytes)")
+                .param("id", id.value())
+                .param("tenant", tenant.name())
+                .param("run", runId.value())
+                .param("bytes", bytes)
+                .update();
+        return true;
+    }
+
+    /** What was taken for an artifact is free: it counts as one now, or never will. */
+    void giveBack(Tenant tenant, List<ArtifactId> ids) {
+        if (properties.quota(tenant) != 0) {
+            client.sql("DELETE FROM artifact_room WHERE artifact_id = ANY (:ids)")
+                    .param("ids", ids.stream().map(ArtifactId::value).toArray(UUID[]::new))
+                    .update();
+        }
+    }
+
+    private boolean isRoom(Tenant tenant, long bytes) {
         client.sql("SELECT pg_advisory_xact_lock(hashtext('yardmaster.artifacts'), hashtext(:tenant))")
                 .param("tenant", tenant.name())
                 .query(row -> {});
-        if (bytes > room(tenant)) {
-            throw usedUp(tenant);
-        }
+        return bytes <= room(tenant);
     }
 
     /** The problem of an artifact that there is no room for. */
@@ -65,12 +100,22 @@ class ArtifactUsage {
                 .single();
     }
 
+    /** Servers that are gone have given nothing back: after a while it does not count any more. */
+    private long taken(Tenant tenant) {
+        return client.sql("""
+            SELECT COALESCE(sum(bytes), 0)::bigint FROM artifact_room
+            WHERE tenant = :tenant AND taken_at > now() - interval '1 hour'
+            """).param("tenant", tenant.name()).query(Long.class).single();
+    }
+
     /** Draws the rows of many sessions together into one for each tenant. One server does so at a time. */
     void drawTogether() {
         boolean isAlone = client.sql("SELECT pg_try_advisory_xact_lock(hashtext('yardmaster.artifact_usage'))")
                 .query(Boolean.class)
                 .single();
         if (isAlone) {
+            client.sql("DELETE FROM artifact_room WHERE taken_at < now() - interval '1 hour'")
+                    .update();
             client.sql("""
                 WITH drawn AS (
                     SELECT tenant, session FROM artifact_usage WHERE session <> 0 LIMIT 10000 FOR UPDATE SKIP LOCKED),

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,11 +100,24 @@ public class Artifacts {
             @Nullable KeyMode keyMode,
             Path file)
             throws IOException {
-        Blob blob = put(tenant, name, file);
-        UUID id = UuidCreator.getTimeOrderedEpoch();
+        UUID wanted = UuidCreator.getTimeOrderedEpoch();
+        ArtifactId id = new ArtifactId(
+                key == null || keyMode == null ? wanted : use(tenant, key, keyMode, runId, stepId, name, wanted));
+        takeRoom(tenant, runId, id, name, Files.size(file));
+        Blob blob;
+        try {
+            blob = put(name, file);
+        } catch (IOException | RuntimeException e) {
+            Tenancy.call(
+                    tenant,
+                    () -> transactions.execute(_ -> {
+                        usage.giveBack(tenant, List.of(id));
+                        return true;
+                    }));
+            throw e;
+        }
         return new Artifact(
-                new ArtifactId(
-                        key == null || keyMode == null ? id : use(tenant, key, keyMode, runId, stepId, name, id)),
+                id,
                 tenant,
                 runId,
                 stepId,
@@ -136,17 +150,20 @@ public class Artifacts {
         return ArtifactNames.faultOfKey(key);
     }
 
-    /** Steps take no turns for what is left of a quota: those that end at the same moment may go beyond it together. */
-    private Blob put(Tenant tenant, String name, Path file) throws IOException {
-        long most = properties.maxSize().toBytes();
-        long room = Tenancy.call(tenant, () -> Objects.requireNonNull(transactions.execute(_ -> usage.room(tenant))));
-        if (Files.size(file) > room) {
+    private void takeRoom(Tenant tenant, RunId runId, ArtifactId id, String name, long bytes) {
+        boolean taken = Tenancy.call(
+                tenant, () -> Objects.requireNonNull(transactions.execute(_ -> usage.take(tenant, runId, id, bytes))));
+        if (!taken) {
             meters.quotaUsedUp();
             throw new ArtifactRefusedException(
                     ProblemType.ARTIFACT_QUOTA_USED_UP,
                     "There is no room for the artifact " + name
                             + ": the tenant's artifacts have as many bytes as they may.");
         }
+    }
+
+    private Blob put(String name, Path file) throws IOException {
+        long most = properties.maxSize().toBytes();
         try (InputStream content = Files.newInputStream(file)) {
             return blobs.put(content, most);
         } catch (BlobTooLargeException e) {
@@ -160,6 +177,10 @@ public class Artifacts {
     public void record(List<Artifact> artifacts) {
         keep(artifacts);
         artifacts.forEach(artifact -> entities.persist(ArtifactEntity.of(artifact)));
+        artifacts.stream()
+                .filter(artifact -> artifact.stepId() != null)
+                .collect(Collectors.groupingBy(Artifact::tenant, Collectors.mapping(Artifact::id, Collectors.toList())))
+                .forEach(usage::giveBack);
     }
 
     /** What the run has already under the same name, with the same bytes and for the same purpose. */

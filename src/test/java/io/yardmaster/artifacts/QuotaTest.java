@@ -4,16 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.yardmaster.database.Tenancy;
+import io.yardmaster.kernel.RunId;
+import io.yardmaster.kernel.Tenant;
 import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.ApiClient.Answer;
 import io.yardmaster.testkit.TestServer;
+import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -21,6 +27,7 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.util.unit.DataSize;
@@ -33,6 +40,9 @@ class QuotaTest {
     private final TestServer server = TestServer.shared();
     private final ApiClient client = server.client(TestServer.BOUNDED_TENANT_TOKEN);
     private String run = "";
+
+    @TempDir
+    Path folder;
 
     @BeforeEach
     void a_run_waits() {
@@ -104,6 +114,63 @@ class QuotaTest {
         assertThat(ended.path("failure").path("category").asString()).isEqualTo("resource");
         assertThat(ended.path("failure").path("code").asString()).isEqualTo("artifact-quota-used-up");
         assertThat(ended.path("failure").path("message").asString()).contains("zeros");
+    }
+
+    @Test
+    void steps_that_end_at_the_same_moment_never_go_beyond_it_together() throws Exception {
+        Artifacts artifacts = server.bean(Artifacts.class);
+        Path file = Files.write(folder.resolve("tenth"), new byte[QUOTA / 10]);
+        RunId runId = RunId.parse(run).orElseThrow();
+        Tenant tenant = new Tenant("bounded");
+        List<Callable<Optional<Artifact>>> steps = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            String step = "step" + i;
+            steps.add(() -> {
+                try {
+                    return Optional.of(artifacts.store(runId, tenant, step, "tenth", "tenth", null, null, file));
+                } catch (ArtifactRefusedException e) {
+                    return Optional.empty();
+                }
+            });
+        }
+        List<Artifact> stored = new ArrayList<>();
+        try (var threads = Executors.newFixedThreadPool(8)) {
+            for (var step : threads.invokeAll(steps)) {
+                step.get().ifPresent(stored::add);
+            }
+        }
+
+        assertThat(stored).hasSize(10);
+        assertThat(put("eleventh", QUOTA / 10).status()).isEqualTo(413);
+        inTransaction(() -> artifacts.record(stored.subList(0, 9)));
+        assertThat(used()).isEqualTo(QUOTA / 10 * 9);
+        assertThat(put("tenth", QUOTA / 10).status()).isEqualTo(413);
+        inTransaction(() -> artifacts.record(stored.subList(9, 10)));
+        assertThat(put("rest", QUOTA % 10).status()).isEqualTo(201);
+    }
+
+    @Test
+    void room_that_was_taken_for_an_artifact_which_cannot_be_stored_is_given_back() {
+        assertThatThrownBy(() -> server.bean(Artifacts.class)
+                        .store(
+                                RunId.parse(run).orElseThrow(),
+                                new Tenant("bounded"),
+                                "step",
+                                "it",
+                                "it",
+                                null,
+                                null,
+                                folder))
+                .isInstanceOf(IOException.class);
+
+        assertThat(put("all", QUOTA).status()).isEqualTo(201);
+    }
+
+    private void inTransaction(Runnable work) {
+        Tenancy.allTenants(() -> server.bean(TransactionTemplate.class).execute(_ -> {
+            work.run();
+            return true;
+        }));
     }
 
     @Test
