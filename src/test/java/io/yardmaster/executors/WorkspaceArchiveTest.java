@@ -82,7 +82,7 @@ class WorkspaceArchiveTest {
         Files.writeString(folder.resolve("file"), "x".repeat(100_000));
         OutputStream full = new ByteArrayOutputStream() {
             @Override
-            public void write(byte[] bytes, int offset, int length) {
+            public synchronized void write(byte[] bytes, int offset, int length) {
                 throw new UncheckedIOException(new IOException("No space left on device"));
             }
         };
