@@ -83,23 +83,31 @@ class Journal {
         }
     }
 
-    /**
-     * The end of a run that another one has started is told to that one, in the same commit. It goes alone: among others
-     * it could hold one run and wait for a second, while another server holds the second and waits for the first.
-     */
+    /** What ends a run is the last of it, so that this can come after all else. */
     private void writeInOrder(List<Pending> batch) throws InterruptedException {
-        int from = 0;
-        for (int i = 0; i < batch.size(); i++) {
-            if (parent(batch.get(i)) != null) {
-                if (i > from) {
-                    writeTogether(batch.subList(from, i));
-                }
-                writeTogether(batch.subList(i, i + 1));
-                from = i + 1;
-            }
+        List<Pending> endsOfChildren =
+                batch.stream().filter(one -> parent(one) != null).toList();
+        batch.removeIf(one -> parent(one) != null);
+        if (!batch.isEmpty()) {
+            writeTogether(batch);
         }
-        if (from < batch.size()) {
-            writeTogether(batch.subList(from, batch.size()));
+        for (Pending end : endsOfChildren) {
+            Thread.ofVirtual().name("end of a child").start(() -> writeAlone(end));
+        }
+    }
+
+    /**
+     * The end of a run that another one has started is told to that one, in the same commit, and so waits for whoever
+     * holds that one, which may be a server that froze. Nothing else waits with it; nor can two servers, each holding a
+     * run, wait for each other's.
+     */
+    private void writeAlone(Pending end) {
+        try {
+            writeTogether(List.of(end));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            log.error("The journal failed", e);
         }
     }
 

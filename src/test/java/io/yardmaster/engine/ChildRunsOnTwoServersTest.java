@@ -18,12 +18,16 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Runs that start runs, and steps with a matrix, on two servers with one place each, which are killed in between. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ChildRunsOnTwoServersTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -94,6 +98,7 @@ class ChildRunsOnTwoServersTest {
     }
 
     @Test
+    @Order(1)
     void a_parent_learns_within_moments_of_the_end_of_a_child_on_another_server() throws IOException {
         String parent = api(0).run("busy", "{\"marks\": \"" + marks + "\"}");
         await().atMost(PATIENCE).until(() -> replicas.owner(parent) >= 0);
@@ -114,7 +119,9 @@ class ChildRunsOnTwoServersTest {
         assertThat(api(owner).awaitEnd(parent).path("status").asString()).isEqualTo("success");
     }
 
+    /** Last, for it leaves one server only. */
     @Test
+    @Order(3)
     void runs_that_a_killed_server_was_about_to_start_are_started_once_by_another() throws SQLException {
         String parent = api(0).run("fork", "{}");
         api(0).await(parent, run -> run.path("status").asString().equals("waiting"));
@@ -143,10 +150,10 @@ class ChildRunsOnTwoServersTest {
         assertThat(children(parent).stream()
                         .map(run -> RunId.parse(run).orElseThrow().value()))
                 .containsExactlyInAnyOrderElementsOf(chosen);
-        replicas.server(owner).start();
     }
 
     @Test
+    @Order(2)
     void the_instances_of_a_matrix_outlive_their_server() throws IOException {
         String run = api(0).run("paced", "{\"marks\": \"" + marks + "\"}");
         await().atMost(PATIENCE).until(() -> began() == 2);

@@ -76,6 +76,28 @@ class ExamplesTest {
     }
 
     @Test
+    void a_release_train_that_is_shifted_by_hand_answers_whoever_asks_for_more() {
+        String run = api.run("ops/release-train", "{\"version\": \"1.4.0\", \"by_hand\": true}");
+        api.await(run, seen -> seen.path("status").asString().equals("waiting"));
+        api.post("/runs/" + run + "/signals/depart", "{\"payload\": {\"track\": 4}}");
+
+        for (int percent : List.of(25, 100)) {
+            JsonNode update = api.post(
+                            "/runs/" + run + "/updates/traffic",
+                            "{\"payload\": {\"percent\": " + percent + "}, \"timeout\": \"60s\"}")
+                    .json();
+            assertThat(update.path("result").path("percent").asInt())
+                    .as("%s", update)
+                    .isEqualTo(percent);
+        }
+
+        EndedRun train = EndedRun.of(api, run);
+        assertThat(train.status()).as("%s", train.run()).isEqualTo("success");
+        assertThat(train.output("shift"))
+                .containsExactly("1.4.0 gets 25 % of the traffic", "1.4.0 gets 100 % of the traffic");
+    }
+
+    @Test
     void a_release_train_with_one_broken_service_does_not_arrive() {
         String run = api.run("ops/release-train", "{\"version\": \"1.4.0\", \"broken\": \"search\"}");
         api.await(run, seen -> seen.path("status").asString().equals("waiting"));
