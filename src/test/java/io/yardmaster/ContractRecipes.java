@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -771,6 +772,11 @@ final class ContractRecipes {
                         "what the job does not take",
                         () -> Call.post(path + "go", "{\"payload\": {\"n\": \"five\"}}"))
                 .refuses("signal-not-found", "a signal that nobody waits for", () -> Call.post(path + "gone", null))
+                .refuses("inbox-full", "more than a run keeps", () -> {
+                    String other = "/runs/" + asking("coverage/listening") + "/signals/go";
+                    IntStream.range(0, 1_000).parallel().forEach(_ -> client.post(other, "{}"));
+                    return Call.post(other, null);
+                })
                 .refuses(
                         "run-not-active",
                         "a run that has ended",
@@ -802,7 +808,7 @@ final class ContractRecipes {
         client.awaitEnd(over);
         String now = "{\"timeout\": \"0s\"}";
         String sent = client.post(path + "ask", now).json().path("update_id").asString();
-        add("sendUpdate", Call.post(path + "ask", now), new Elsewhere.NotFound("run-not-found"))
+        add("sendUpdate", Call.post(path + "late", null), new Elsewhere.NotFound("run-not-found"))
                 .answers(202, "who does not wait", () -> Call.post(path + "ask", now))
                 .answers(200, "what nobody answers any more", () -> Call.post(path + "late", null))
                 .refuses(
