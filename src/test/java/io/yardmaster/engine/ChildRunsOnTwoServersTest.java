@@ -15,7 +15,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -182,7 +184,7 @@ class ChildRunsOnTwoServersTest {
         return replicas.sql()
                 .sql("SELECT child_run_id FROM step WHERE run_id = :run AND child_run_id IS NOT NULL")
                 .param("run", RunId.parse(parent).orElseThrow().value())
-                .query(UUID.class)
+                .query((row, number) -> Objects.requireNonNull(row.getObject("child_run_id", UUID.class)))
                 .list();
     }
 
@@ -198,7 +200,7 @@ class ChildRunsOnTwoServersTest {
         return await().atMost(PATIENCE).until(() -> children(parent), found -> found.size() == count);
     }
 
-    private static long time(String run, String type, String step) {
+    private static long time(String run, String type, @Nullable String step) {
         return api(0).events(run).stream()
                 .filter(event -> event.path("type").asString().equals(type))
                 .filter(event ->

@@ -250,7 +250,7 @@ class ChildRunsTest {
 
         signal(child);
         API.awaitEnd(child);
-        API.await(parent, run -> states(run).get("child").equals("success"));
+        API.await(parent, run -> "success".equals(states(run).get("child")));
         assertThat(API.get("/runs/" + parent).json().path("status").asString()).isEqualTo("paused");
 
         API.post("/runs/" + parent + "/resume", "{}");
