@@ -89,7 +89,8 @@ final class StepDtos {
         }
         ObjectNode shown = JsonNodeFactory.instance.objectNode();
         updates.forEach((name, terms) -> shown.set(
-                name, terms.schema() == null ? shown.objectNode() : terms.schema().schema()));
+                name,
+                terms.schema() == null ? shown.objectNode() : terms.schema().schema()));
         return shown;
     }
 
