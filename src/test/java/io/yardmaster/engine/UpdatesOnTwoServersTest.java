@@ -21,6 +21,9 @@ import tools.jackson.databind.JsonNode;
 /** Updates that another server answers than the one that was asked, or the same one after a restart. */
 class UpdatesOnTwoServersTest {
 
+    @TempDir
+    Path root;
+
     @Test
     void whichever_server_is_asked_the_answer_comes_at_once() {
         try (SharedDatabase database = SharedDatabase.start()) {
@@ -58,7 +61,7 @@ class UpdatesOnTwoServersTest {
     }
 
     @Test
-    void what_was_sent_before_a_restart_is_answered_after_it(@TempDir Path root) throws IOException {
+    void what_was_sent_before_a_restart_is_answered_after_it() throws IOException {
         try (ServerProcess server = new ServerProcess(root.resolve("data"), root.resolve("jobs"))) {
             server.job("serving").config("""
                 composition: steps
