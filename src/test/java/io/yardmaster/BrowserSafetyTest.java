@@ -10,6 +10,7 @@ import io.yardmaster.testkit.TestServer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.springframework.web.util.HtmlUtils;
 import tools.jackson.databind.JsonNode;
 
 /** What a browser gets to see of a whole server, and what it is told not to do with it. */
@@ -50,7 +51,8 @@ class BrowserSafetyTest {
             assertThat(page.status()).isEqualTo(200);
             assertThat(page.header("Content-Type")).startsWith("text/html");
             assertThat(page.header("Content-Security-Policy")).startsWith("default-src 'none'");
-            assertThat(page.body()).contains("<h1>" + type.title() + "</h1>", "Status " + type.status());
+            assertThat(page.body())
+                    .contains("<h1>" + HtmlUtils.htmlEscape(type.title()) + "</h1>", "Status " + type.status());
             assertSafe(page);
             assertThat(nobody(type.uri().toString(), "application/json")
                             .json()
