@@ -180,17 +180,18 @@ public final class ApiClient {
     }
 
     private static Answer exchange(HttpRequest request) throws IOException, InterruptedException {
-        HttpResponse<String> response = HTTP.send(request, ApiClient::text);
+        HttpResponse<String> response = HTTP.send(request, head -> text(request, head));
         return new Answer(response.statusCode(), response.headers(), response.body());
     }
 
-    /** The text of an answer that comes to an end: that of a stream would be waited for until the test is given up. */
-    private static HttpResponse.BodySubscriber<String> text(HttpResponse.ResponseInfo head) {
-        boolean isStream = head.headers()
-                .firstValue("Content-Type")
-                .filter(type -> type.startsWith("text/event-stream"))
-                .isPresent();
-        return isStream ? new Refusal() : HttpResponse.BodySubscribers.ofString(StandardCharsets.UTF_8);
+    /** The text of an answer that comes to an end: the stream of all runs would be waited for until the test is given up. */
+    private static HttpResponse.BodySubscriber<String> text(HttpRequest request, HttpResponse.ResponseInfo head) {
+        boolean isEndless = request.uri().getPath().endsWith("/events/runs")
+                && head.headers()
+                        .firstValue("Content-Type")
+                        .filter(type -> type.startsWith("text/event-stream"))
+                        .isPresent();
+        return isEndless ? new Refusal() : HttpResponse.BodySubscribers.ofString(StandardCharsets.UTF_8);
     }
 
     /** Reads nothing, and lets the connection go. */
