@@ -44,21 +44,32 @@ class ArtifactUsage {
     }
 
     /**
-     * Takes room for an artifact of a step, until it is recorded or given up.
+     * Takes room for a file of a step, until it is recorded or given up. What was taken for the same file before, by a
+     * server that is gone, is given back.
      *
      * @return false where there is none
      */
-    boolean take(Tenant tenant, RunId runId, ArtifactId id, long bytes) {
+    boolean take(Tenant tenant, RunId runId, String stepId, String path, ArtifactId id, long bytes) {
         if (properties.quota(tenant) == 0) {
             return true;
         }
+        client.sql("DELETE FROM artifact_room WHERE run_id = :run AND step_id = :step AND path = :path")
+                .param("run", runId.value())
+                .param("step", stepId)
+                .param("path", path)
+                .update();
         if (!isRoom(tenant, bytes)) {
             return false;
         }
-        client.sql("INSERT INTO artifact_room (artifact_id, tenant, run_id, bytes) VALUES (:id, :tenant, :run, :bytes)")
+        client.sql("""
+            INSERT INTO artifact_room (run_id, step_id, path, artifact_id, tenant, bytes)
+            VALUES (:run, :step, :path, :id, :tenant, :bytes)
+            """)
+                .param("run", runId.value())
+                .param("step", stepId)
+                .param("path", path)
                 .param("id", id.value())
                 .param("tenant", tenant.name())
-                .param("run", runId.value())
                 .param("bytes", bytes)
                 .update();
         return true;

@@ -103,7 +103,7 @@ public class Artifacts {
         UUID wanted = UuidCreator.getTimeOrderedEpoch();
         ArtifactId id = new ArtifactId(
                 key == null || keyMode == null ? wanted : use(tenant, key, keyMode, runId, stepId, name, wanted));
-        takeRoom(tenant, runId, id, name, Files.size(file));
+        takeRoom(tenant, runId, stepId, path, id, Files.size(file));
         Blob blob;
         try {
             blob = put(name, file);
@@ -150,14 +150,16 @@ public class Artifacts {
         return ArtifactNames.faultOfKey(key);
     }
 
-    private void takeRoom(Tenant tenant, RunId runId, ArtifactId id, String name, long bytes) {
+    private void takeRoom(Tenant tenant, RunId runId, String stepId, String path, ArtifactId id, long bytes) {
         boolean taken = Tenancy.call(
-                tenant, () -> Objects.requireNonNull(transactions.execute(_ -> usage.take(tenant, runId, id, bytes))));
+                tenant,
+                () -> Objects.requireNonNull(
+                        transactions.execute(_ -> usage.take(tenant, runId, stepId, path, id, bytes))));
         if (!taken) {
             meters.quotaUsedUp();
             throw new ArtifactRefusedException(
                     ProblemType.ARTIFACT_QUOTA_USED_UP,
-                    "There is no room for the artifact " + name
+                    "There is no room for the artifact " + path
                             + ": the tenant's artifacts have as many bytes as they may.");
         }
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,12 +32,14 @@ class Journal {
     private static final Logger log = LoggerFactory.getLogger(Journal.class);
     private static final int BATCH = 512;
     private static final int CHANCES_TO_LOOK = 20;
+    private static final int ENDS_OF_CHILDREN_AT_ONCE = 3;
     private static final Duration PAUSE_WITHOUT_DATABASE = Duration.ofMillis(250);
 
     private final RunQueue queue;
     private final EventStreams streams;
     private final EngineMeters meters;
     private final ApplicationEventPublisher events;
+    private final Semaphore endsAtOnce = new Semaphore(ENDS_OF_CHILDREN_AT_ONCE);
     private final LinkedBlockingQueue<Pending> pending = new LinkedBlockingQueue<>();
     private volatile boolean closed;
 
@@ -98,12 +101,17 @@ class Journal {
 
     /**
      * The end of a run that another one has started is told to that one, in the same commit, and so waits for whoever
-     * holds that one, which may be a server that froze. Nothing else waits with it; nor can two servers, each holding a
-     * run, wait for each other's.
+     * holds that one, which may be a server that froze. Only a few others wait with it, which leaves the connections to
+     * all else; nor can two servers, each holding a run, wait for each other's.
      */
     private void writeAlone(Pending end) {
         try {
-            writeTogether(List.of(end));
+            endsAtOnce.acquire();
+            try {
+                writeTogether(List.of(end));
+            } finally {
+                endsAtOnce.release();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
@@ -147,11 +155,20 @@ class Journal {
                 log.warn("What a late owner had in hand is not kept: {}", e.getMessage());
             }
         }
+        one.done().complete(written);
         ParentStep parent = parent(one);
         if (written == Written.WRITTEN && parent != null) {
-            events.publishEvent(new RunNeedsAttention(parent.runId()));
+            tell(parent);
         }
-        one.done().complete(written);
+    }
+
+    private void tell(ParentStep parent) {
+        try {
+            events.publishEvent(new RunNeedsAttention(parent.runId()));
+        } catch (RuntimeException e) {
+            // It is in its inbox, and found there at the next beat.
+            log.error("Run {} could not be told of the end of a run that it has started", parent.runId(), e);
+        }
     }
 
     private void keepLate(RunCommit refused) {

@@ -166,6 +166,23 @@ class QuotaTest {
         assertThat(put("all", QUOTA).status()).isEqualTo(201);
     }
 
+    @Test
+    void a_file_that_is_collected_again_takes_its_own_room_again() throws Exception {
+        Artifacts artifacts = server.bean(Artifacts.class);
+        Path file = Files.write(folder.resolve("most"), new byte[QUOTA / 10 * 8]);
+        RunId runId = RunId.parse(run).orElseThrow();
+        Tenant tenant = new Tenant("bounded");
+        // As if its server had been killed before it could record that.
+        Artifact lost = artifacts.store(runId, tenant, "step", "most", "most", null, null, file);
+
+        Artifact again = artifacts.store(runId, tenant, "step", "most", "most", null, null, file);
+
+        assertThat(again.id()).isNotEqualTo(lost.id());
+        assertThat(put("more", QUOTA / 10 * 3).status()).isEqualTo(413);
+        inTransaction(() -> artifacts.record(List.of(again)));
+        assertThat(used()).isEqualTo(QUOTA / 10 * 8);
+    }
+
     private void inTransaction(Runnable work) {
         Tenancy.allTenants(() -> server.bean(TransactionTemplate.class).execute(_ -> {
             work.run();
