@@ -8,6 +8,7 @@ import io.yardmaster.executors.StepUpdate;
 import io.yardmaster.kernel.OutputStreamName;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -66,6 +67,7 @@ final class ProcessExecution implements Execution {
 
     private final AtomicReference<Reading> reading = new AtomicReference<>(Reading.RESTING);
     private final AtomicBoolean ending = new AtomicBoolean();
+    private final AtomicReference<@Nullable Outcome> refusal = new AtomicReference<>();
     private final AtomicInteger sweeps = new AtomicInteger();
     private final Object graceLock = new Object();
     private @Nullable Long killAt;
@@ -333,9 +335,11 @@ final class ProcessExecution implements Execution {
     }
 
     private void refuse(Outcome outcome) {
+        // The mark in the folder wakes who looks after it, and he takes it for the shim's.
+        var _ = refusal.compareAndSet(null, outcome);
         try {
             if (folder.refuse()) {
-                end(() -> decide(() -> outcome));
+                end(() -> decide(() -> Objects.requireNonNull(refusal.get())));
             }
         } catch (RuntimeException e) {
             fail(e);
