@@ -775,7 +775,7 @@ final class ContractRecipes {
                 .refuses("inbox-full", "more than a run keeps", () -> {
                     String other = "/runs/" + asking("coverage/listening") + "/signals/go";
                     // The first one is taken at once.
-                    IntStream.rangeClosed(0, 1_000).parallel().forEach(_ -> client.post(other, "{}"));
+                    IntStream.rangeClosed(0, TestServer.SIGNALS_KEPT).parallel().forEach(_ -> client.post(other, "{}"));
                     return Call.post(other, null);
                 })
                 .refuses(

@@ -121,7 +121,7 @@ class SignalsTest {
     void more_than_a_run_keeps_are_refused() {
         String run = waiting("signals/three");
         String path = "/runs/" + run + "/signals/go";
-        IntStream.range(0, 1_000)
+        IntStream.range(0, TestServer.SIGNALS_KEPT)
                 .parallel()
                 .forEach(i -> assertThat(API.post(path, "{\"payload\": {\"n\": " + i + "}}")
                                 .status())

@@ -16,6 +16,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 public final class TestServer implements AutoCloseable {
 
     /** May do everything in tenant {@code default}. */
+    /** How many signals the shared server keeps for a run. */
+    public static final int SIGNALS_KEPT = 40;
+
     public static final String DEV_TOKEN = "dev-token";
 
     /** May do everything in tenant {@code other}. */
@@ -51,6 +54,7 @@ public final class TestServer implements AutoCloseable {
                         Files.createDirectories(root.resolve("jobs")),
                         "--yardmaster.artifacts.max-size=4MB",
                         "--yardmaster.artifacts.tenants.bounded.quota=1MB",
+                        "--yardmaster.inbox.signals=" + SIGNALS_KEPT,
                         "--yardmaster.sources[2].name=second",
                         "--yardmaster.sources[2].type=fs",
                         "--yardmaster.sources[2].path=" + Files.createDirectories(root.resolve("second")));
