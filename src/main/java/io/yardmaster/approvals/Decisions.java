@@ -136,8 +136,8 @@ class Decisions {
         if (!gate.allowsSelf() && gates.initiators(gate.runId()).contains(actor.subject())) {
             throw ProblemException.of(
                     ProblemType.NOT_ALLOWED_TO_DECIDE,
-                    "You have submitted, planned, resumed or repeated this run, or one that it repeats. Somebody else"
-                            + " has to decide.");
+                    "You have submitted, planned, resumed or repeated this run, one that it repeats, or one that has"
+                            + " started it. Somebody else has to decide.");
         }
     }
 

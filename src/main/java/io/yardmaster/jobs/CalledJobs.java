@@ -1,6 +1,7 @@
 package io.yardmaster.jobs;
 
 import io.yardmaster.problems.ProblemException;
+import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.problems.ProblemType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -151,7 +152,11 @@ final class CalledJobs {
                     called.definition(),
                     args == null ? JsonNodeFactory.instance.objectNode() : (ObjectNode) args.source());
         } catch (ProblemException e) {
-            faults.add(where + " runs " + step.job() + " with arguments that it does not take: " + e.detail());
+            String said = e.faults().isEmpty()
+                    ? e.detail()
+                    : e.faults().stream().map(Fault::message).collect(Collectors.joining(" "));
+            faults.add(where + " runs " + step.job() + " with arguments that it does not take: "
+                    + said.replaceFirst("\\.$", ""));
         }
     }
 }

@@ -138,6 +138,9 @@ final class MatrixReader {
             if (json.isString() && Template.isIn(json.stringValue())) {
                 value.error("templates are not expanded here: the instances are known before anything runs");
                 sound = false;
+            } else if (json.isString() && json.stringValue().indexOf('\0') >= 0) {
+                value.error("holds a NUL character, which no process can be given");
+                sound = false;
             } else if (json.isContainer() || json.isNull()) {
                 value.error("is not of the right type, expected text, a number or true or false");
                 sound = false;

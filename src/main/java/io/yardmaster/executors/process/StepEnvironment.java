@@ -2,6 +2,7 @@ package io.yardmaster.executors.process;
 
 import io.yardmaster.executors.Assignment;
 import io.yardmaster.executors.StepFiles;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
@@ -16,6 +17,9 @@ final class StepEnvironment {
 
     /** The kernel takes no longer entry than 128 KiB: a longer argument is in the file of the arguments only. */
     private static final int MAX_VALUE_LENGTH = 32 * 1024;
+
+    /** More digits than Bash computes with are left as they are written. */
+    private static final int LONGEST_WHOLE_NUMBER = 18;
 
     private StepEnvironment() {}
 
@@ -56,13 +60,24 @@ final class StepEnvironment {
         return environment;
     }
 
-    /** A value as a script sees it: strings bare, null as nothing, all else as JSON. */
+    /** A value as a script sees it: strings bare, whole numbers so that it can count, null as nothing, all else as JSON. */
     static String text(JsonNode value) {
         return switch (value.getNodeType()) {
             case STRING -> value.stringValue();
             case NULL, MISSING -> "";
-            case ARRAY, BINARY, BOOLEAN, NUMBER, OBJECT, POJO -> value.toString();
+            case NUMBER -> number(value);
+            case ARRAY, BINARY, BOOLEAN, OBJECT, POJO -> value.toString();
         };
+    }
+
+    /** To JSON Schema {@code 25.0} is an integer; Bash takes it for none. */
+    private static String number(JsonNode value) {
+        if (value.isIntegralNumber() || !Double.isFinite(value.doubleValue())) {
+            return value.toString();
+        }
+        BigDecimal number = value.decimalValue().stripTrailingZeros();
+        boolean isWhole = number.scale() <= 0 && number.precision() - number.scale() <= LONGEST_WHOLE_NUMBER;
+        return isWhole ? number.toBigIntegerExact().toString() : value.toString();
     }
 
     private static Optional<String> server(String name) {

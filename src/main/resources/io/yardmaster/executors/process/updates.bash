@@ -6,7 +6,12 @@ exec {_ym_bell}<>"$YM_UPDATES/bell"
 
 # ym_update [SECONDS]: takes the next update. Waits until there is one, or SECONDS (a whole number) and fails then.
 ym_update() {
-    local _ym_file _ym_until=$((SECONDS + ${1:-0})) _ym_at _ym_all=()
+    # Looked at first: what is computed with may be a program to Bash.
+    if [[ ! ${1:-0} =~ ^[0-9]{1,9}$ ]]; then
+        printf 'ym_update: %q is no whole number of seconds\n' "$1" >&2
+        return 2
+    fi
+    local _ym_file _ym_until=$((SECONDS + 10#${1:-0})) _ym_at _ym_all=()
     local -
     # No program is started: that would take longer than all the rest.
     set +f -C

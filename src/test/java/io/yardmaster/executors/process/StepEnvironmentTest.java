@@ -33,6 +33,20 @@ class StepEnvironmentTest {
     }
 
     @Test
+    void a_whole_number_is_one_that_bash_can_count_with_however_it_is_written() {
+        Watched attempt = Attempts.bash(data, "echo $((twice * 2)) $((many + 1)) $part $endless $YM_ARG_TWICE")
+                .args("{\"twice\": 25.0, \"many\": 1e3, \"part\": 2.50, \"endless\": 1e40}")
+                .start(executor);
+
+        assertThat(attempt.exited().code()).as("%s", attempt.err()).isZero();
+        assertThat(attempt.out())
+                .singleElement()
+                .asString()
+                .startsWith("50 1001 2.5")
+                .endsWith(" 25");
+    }
+
+    @Test
     void bash_has_the_arguments_as_variables_of_their_type() {
         Watched attempt = Attempts.bash(data, """
             printf '<%s>\\n' "$name" "$lines" "$unicode" "$empty" "$nothing" "$ratio" "$huge"
