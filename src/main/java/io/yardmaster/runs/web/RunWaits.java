@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
@@ -19,11 +20,21 @@ import org.springframework.stereotype.Component;
 @Component
 class RunWaits {
 
-    private static final Executor FRESH_THREAD =
-            task -> Thread.ofVirtual().name("answer to who waited").start(task);
+    /** Each takes a connection to the database: many who wait for one run must not all ask for one at the same moment. */
+    private static final int ANSWERS_AT_ONCE = 8;
 
     private final RunEnds ends;
     private final HttpServletRequest request;
+    private final Semaphore answers = new Semaphore(ANSWERS_AT_ONCE);
+    private final Executor freshThread =
+            task -> Thread.ofVirtual().name("answer to who waited").start(() -> {
+                answers.acquireUninterruptibly();
+                try {
+                    task.run();
+                } finally {
+                    answers.release();
+                }
+            });
 
     RunWaits(RunEnds ends, HttpServletRequest request) {
         this.ends = ends;
@@ -57,6 +68,6 @@ class RunWaits {
             end.complete(false);
             throw e;
         }
-        return Eventual.later(end.thenApplyAsync(ended -> Tenancy.call(tenant, answer::get), FRESH_THREAD));
+        return Eventual.later(end.thenApplyAsync(ended -> Tenancy.call(tenant, answer::get), freshThread));
     }
 }
