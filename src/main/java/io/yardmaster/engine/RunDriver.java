@@ -191,6 +191,7 @@ final class RunDriver {
             if (ending == null) {
                 updates.assign();
             }
+            updates.giveUp();
             countWork();
             flush();
             if (running.isEmpty() && hold.isOn()) {
@@ -622,7 +623,7 @@ final class RunDriver {
                                         .map(StepRecord::dueAt)
                                         .filter(at -> !hold.isOn())
                                         .flatMap(Stream::ofNullable),
-                                running.dueTimes()))
+                                Stream.concat(running.dueTimes(), updates.dueTimes())))
                 .min(Instant::compareTo);
     }
 

@@ -160,15 +160,11 @@ final class RunningSteps {
     /**
      * Lays an update before a step.
      *
-     * @return false where the step is not followed at this moment
+     * @return false where it cannot be laid there now, or the step is not followed at this moment
      */
     boolean hand(String stepId, StepUpdate update) {
         RunningStep step = running.get(stepId);
-        if (step == null || step.execution == null) {
-            return false;
-        }
-        step.execution.hand(update);
-        return true;
+        return step != null && step.execution != null && step.execution.hand(update);
     }
 
     /** The number of the attempt that can be asked for updates now; empty where there is none. */

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -28,6 +29,11 @@ import tools.jackson.databind.node.ObjectNode;
  * update is laid before one attempt only once that is durable, so that it is known whose hands it was in.
  */
 final class Updates {
+
+    /** How often it is tried to lay an update before a step that has made its folder unusable. */
+    private static final int TRIES = 5;
+
+    private static final Duration BETWEEN_TRIES = Duration.ofMillis(500);
 
     private final RunContext context;
     private final RunProgress progress;
@@ -99,15 +105,15 @@ final class Updates {
         one.stepId = stepId;
         one.attempt = attempt.orElse(0);
         one.laid = false;
+        one.failed = 0;
+        one.tryAgainAt = null;
         progress.changes().alongside(() -> updates.assign(one.command.id(), stepId, attempt.orElse(0)));
     }
 
     /** What was done is durable: lays before steps what they are to get, and tells who waits for an answer. */
     void committed() {
         for (Open one : open.values()) {
-            if (one.stepId != null && !one.laid) {
-                one.laid = running.hand(one.stepId, one.forStep());
-            }
+            lay(one);
         }
         for (Ended one : ended) {
             RunCommand.Update update = one.open().command;
@@ -118,6 +124,48 @@ final class Updates {
             }
         }
         ended.clear();
+    }
+
+    private void lay(Open one) {
+        String stepId = one.stepId;
+        if (stepId == null
+                || one.laid
+                || running.followed(stepId).isEmpty()
+                || (one.tryAgainAt != null && !progress.isPast(one.tryAgainAt))) {
+            return;
+        }
+        one.laid = running.hand(stepId, one.forStep());
+        one.tryAgainAt = null;
+        if (!one.laid) {
+            one.failed++;
+            one.tryAgainAt = progress.now().plus(BETWEEN_TRIES);
+        }
+    }
+
+    /** Ends what could not be laid before its step, often enough tried. */
+    void giveUp() {
+        for (Open one : List.copyOf(open.values())) {
+            if (!one.laid && one.failed >= TRIES) {
+                end(
+                        one,
+                        End.unanswered(
+                                progress.now(),
+                                "not-deliverable",
+                                "The update cannot be laid before the step " + one.stepId
+                                        + ": its folder YM_UPDATES cannot be"
+                                        + " written to. The step has heard nothing of it."));
+            }
+        }
+    }
+
+    /** When something is to be laid before a step once more. */
+    Stream<Instant> dueTimes() {
+        return open.values().stream()
+                .filter(one -> !one.laid
+                        && one.stepId != null
+                        && running.followed(one.stepId).isPresent())
+                .map(one -> one.tryAgainAt)
+                .flatMap(Stream::ofNullable);
     }
 
     /** A step has answered; perhaps not for the first time. */
@@ -222,6 +270,10 @@ final class Updates {
 
         private int attempt;
         private boolean laid;
+        /** How often it could not be laid there. */
+        private int failed;
+
+        private @Nullable Instant tryAgainAt;
 
         Open(RunCommand.Update command) {
             this.command = command;

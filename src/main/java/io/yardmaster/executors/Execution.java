@@ -22,8 +22,10 @@ public interface Execution {
     /**
      * Lays an update before the step, which answers by way of {@link Console#answered}. Returns at once, whether the
      * step looks for updates or not. Laying the same one before it again is without effect.
+     *
+     * @return false where it cannot be laid before the step now; it may be possible later
      */
-    void hand(StepUpdate update);
+    boolean hand(StepUpdate update);
 
     /** Whether the step may have begun with an update; false: it has not, and when it has ended it never will. */
     boolean hasTaken(StepUpdate update);

@@ -1,6 +1,7 @@
 package io.yardmaster.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.ApiClient.Answer;
@@ -12,6 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** What runs are asked for, and the steps that answer. */
@@ -100,6 +103,25 @@ class UpdatesTest {
               - id: drops
                 updates: {drop: {}}
                 inline: ym_update; echo "dropped $ym_update_id"
+            """);
+        SERVER.job("updates/broken").config("""
+            composition: steps
+            argspec:
+              type: object
+              properties: {how: {type: string}}
+            steps:
+              - id: breaks
+                updates: {hear: {}}
+                inline: |
+                  case $how in
+                    obstacle) mkdir -p "$YM_UPDATES"/00000000000{1..9}.new-update/in-the-way ;;
+                    no-place) mkdir -p "$YM_UPDATES"/00000000000{1..9}.json ;;
+                    file) rm -r "$YM_UPDATES"; touch "$YM_UPDATES" ;;
+                    link) mkdir elsewhere; rm -r "$YM_UPDATES"; ln -s "$PWD/elsewhere" "$YM_UPDATES" ;;
+                    locked) chmod 500 "$YM_UPDATES"; [[ -w $YM_UPDATES ]] && exit ;;
+                  esac
+                  echo broken
+                  until [[ -e go ]]; do sleep 0.02; done
             """);
     }
 
@@ -202,6 +224,28 @@ class UpdatesTest {
                         == 3);
         API.post("/runs/" + run + "/cancel", "{}");
         assertThat(hears.join().json().path("failure").path("code").asString()).isEqualTo("run-ended");
+        assertThat(API.awaitEnd(run).path("status").asString()).isEqualTo("cancelled");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"obstacle", "no-place", "file", "link", "locked"})
+    void a_step_that_breaks_its_folder_hears_nothing_and_its_run_goes_on(String how) {
+        String run = API.run("updates/broken", "{\"how\": \"" + how + "\"}");
+        JsonNode begun = API.await(
+                run,
+                seen -> seen.path("status").asString().equals("success")
+                        || API.events(run).stream()
+                                .anyMatch(event ->
+                                        event.path("message").asString("").equals("broken")));
+        assumeThat(begun.path("status").asString())
+                .as("nothing is locked for root")
+                .isNotEqualTo("success");
+
+        JsonNode told = update(run, "hear", "{\"timeout\": \"30s\"}").json();
+
+        assertThat(told.path("status").asString()).isEqualTo("unanswered");
+        assertThat(told.path("failure").path("code").asString()).isEqualTo("not-deliverable");
+        API.post("/runs/" + run + "/cancel", "{}");
         assertThat(API.awaitEnd(run).path("status").asString()).isEqualTo("cancelled");
     }
 

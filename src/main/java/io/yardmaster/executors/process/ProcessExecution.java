@@ -119,10 +119,8 @@ final class ProcessExecution implements Execution {
     }
 
     @Override
-    public void hand(StepUpdate update) {
-        if (updates != null) {
-            updates.hand(update);
-        }
+    public boolean hand(StepUpdate update) {
+        return updates != null && updates.hand(update);
     }
 
     @Override

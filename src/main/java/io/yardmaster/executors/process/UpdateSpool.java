@@ -4,15 +4,15 @@ import io.yardmaster.executors.StepAnswer;
 import io.yardmaster.executors.StepUpdate;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,6 +25,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -45,6 +47,8 @@ final class UpdateSpool {
     static final String FOLDER = "updates";
 
     static final int LONGEST_ANSWER = 64 * 1024;
+
+    private static final Logger log = LoggerFactory.getLogger(UpdateSpool.class);
 
     private static final int LONGEST_REFUSAL = 1_000;
     private static final String BELL = "bell";
@@ -75,20 +79,27 @@ final class UpdateSpool {
 
     /** Creates what is missing of it. */
     void create() throws IOException {
-        Files.createDirectories(folder);
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createDirectories(folder.getParent());
+            Files.createDirectory(folder);
+        }
         if (!Files.exists(folder.resolve(BELL), LinkOption.NOFOLLOW_LINKS)) {
             Posix.makePipe(folder.resolve(BELL));
         }
     }
 
-    /** Lays an update before the step, unless it is or was there. */
-    void hand(StepUpdate update) {
+    /**
+     * Lays an update before the step, unless it is or was there.
+     *
+     * @return false where it cannot be done: the folder is the step's, which may have made anything of it
+     */
+    boolean hand(StepUpdate update) {
         Path fresh = file(update.number(), ".new-update");
         Path fields = file(update.number(), ".fields");
         try {
             create();
-            if (Files.exists(fields) && !Files.exists(fresh)) {
-                return;
+            if (exists(fields) && !exists(fresh)) {
+                return true;
             }
             ObjectNode written = JsonNodeFactory.instance
                     .objectNode()
@@ -96,27 +107,40 @@ final class UpdateSpool {
                     .put("name", update.name());
             written.set("payload", update.payload());
             written.put("answer", file(update.number(), ".answer").toString());
-            Files.writeString(fresh, written + "\n");
-            Files.writeString(fields, fields(update));
+            writeAnew(fresh, written + "\n");
+            writeAnew(fields, fields(update));
             Files.move(fresh, file(update.number(), ".json"), StandardCopyOption.ATOMIC_MOVE);
             Posix.ring(folder.resolve(BELL));
-        } catch (FileAlreadyExistsException | NoSuchFileException e) {
-            // The step has made something else of its folder, and will hear of nothing.
+            return true;
         } catch (IOException e) {
-            throw new UncheckedIOException("The step cannot be told of an update: " + e.getMessage(), e);
+            log.debug("A step cannot be told of an update", e);
+            return false;
         }
+    }
+
+    /** Neither follows a link nor waits for who reads from a pipe, whatever the step has put there. */
+    private static void writeAnew(Path file, String text) throws IOException {
+        Files.deleteIfExists(file);
+        Files.writeString(
+                file, text, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static boolean exists(Path file) {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Whether the step may have begun with an update. */
     boolean hasTaken(StepUpdate update) {
-        return Files.exists(file(update.number(), ".fields"))
-                && (!Files.exists(file(update.number(), ".json")) || Files.exists(file(update.number(), ".taken")));
+        // Until it is laid, what is written first is there under another name.
+        return exists(file(update.number(), ".fields"))
+                && !exists(file(update.number(), ".new-update"))
+                && (!exists(file(update.number(), ".json")) || exists(file(update.number(), ".taken")));
     }
 
     /** Removes what is left of an update that is over. */
     void remove(StepUpdate update) {
         try {
-            for (String ending : List.of(".json", ".taken", ".answer", ".fields")) {
+            for (String ending : List.of(".json", ".taken", ".answer", ".fields", ".new-update")) {
                 Files.deleteIfExists(file(update.number(), ending));
             }
         } catch (IOException e) {
@@ -141,7 +165,7 @@ final class UpdateSpool {
                     some |= answer.isEmpty();
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             // There is no such folder: nothing was asked, or the step has removed it.
         }
         beingWritten = some;
