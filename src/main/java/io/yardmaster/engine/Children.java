@@ -1,5 +1,6 @@
 package io.yardmaster.engine;
 
+import io.yardmaster.jobs.ExpressionException;
 import io.yardmaster.jobs.OnFailure;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.kernel.RunId;
@@ -14,12 +15,14 @@ import io.yardmaster.runs.StepRecord;
 import io.yardmaster.runs.StepState;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -37,10 +40,16 @@ final class Children {
 
     private static final int LONGEST_MESSAGE = 4_096;
 
+    /** A run is there within moments of its id: its times are reckoned from that, and readers rely on it. */
+    private static final Duration OLDEST_ID = Duration.ofSeconds(5);
+
     private final RunContext context;
     private final RunProgress progress;
     private final ChildRuns runs;
     private final Map<String, ObjectNode> toBeStarted = new LinkedHashMap<>();
+    /** Those of them that an earlier owner has named. */
+    private final Set<String> recalled = new HashSet<>();
+
     private final Map<String, Duration> askedToEnd = new HashMap<>();
 
     Children(RunContext context, RunProgress progress, ChildRuns runs) {
@@ -71,17 +80,27 @@ final class Children {
         toBeStarted.put(step.id(), args);
     }
 
-    /** What an earlier owner of the run was about to start, and did not. */
-    void recall() {
+    /**
+     * What an earlier owner of the run was about to start, and did not; nor can it any more.
+     *
+     * @param fail what is done where an argument has no value any more
+     */
+    void recall(BiConsumer<StepDefinition, ExpressionException> fail) {
         List<StepRecord> waiting =
                 progress.steps().stream().filter(Children::isWaiting).toList();
         if (waiting.isEmpty()) {
             return;
         }
         Set<RunId> there = runs.there(waiting.stream().map(Children::child).collect(Collectors.toSet()));
-        waiting.stream()
-                .filter(step -> !there.contains(child(step)))
-                .forEach(step -> toBeStarted.put(step.stepId(), args(definition(step.stepId()))));
+        waiting.stream().filter(step -> !there.contains(child(step))).forEach(step -> {
+            StepDefinition.ChildRun definition = definition(step.stepId());
+            try {
+                toBeStarted.put(step.stepId(), args(definition));
+                recalled.add(step.stepId());
+            } catch (ExpressionException e) {
+                fail.accept(definition, e);
+            }
+        });
     }
 
     /** Whether runs are to be started. */
@@ -90,24 +109,41 @@ final class Children {
     }
 
     /**
-     * Starts what was begun.
+     * Gives new ids to the runs that were named too long ago. To be committed before they are started: an earlier owner
+     * cannot start those of the old ids any more, for whoever starts a run proves in doing so that it owns the parent.
+     */
+    void renameOld() {
+        toBeStarted.keySet().stream()
+                .filter(step -> recalled.contains(step) || isOld(progress.step(step)))
+                .forEach(step -> progress.waitForOtherChild(step, runs.nextId()));
+        recalled.clear();
+    }
+
+    private boolean isOld(StepRecord step) {
+        return child(step).time().plus(OLDEST_ID).isBefore(progress.now());
+    }
+
+    /**
+     * Starts what was begun, but for runs whose ids have become too old over it.
      *
-     * @return whether a step has failed over it
+     * @return whether a step has failed over it, or something is left
      * @throws LeaseLostException where somebody else owns the run now
      */
     boolean start() {
         boolean refused = false;
+        boolean isFirst = true;
         for (Map.Entry<String, ObjectNode> one : new LinkedHashMap<>(toBeStarted).entrySet()) {
             StepDefinition.ChildRun step = definition(one.getKey());
             StepRecord record = progress.step(step.id());
+            if (!isFirst && isOld(record)) {
+                return true;
+            }
+            isFirst = false;
             try {
                 if (!runs.start(context.run().lease(), step, record.attempt(), child(record), one.getValue())) {
                     throw new LeaseLostException(context.run().lease().runId());
                 }
             } catch (ProblemException e) {
-                if (e.type() == ProblemType.SERVICE_UNAVAILABLE) {
-                    throw e;
-                }
                 failed(step, refusal(step, e), null, true);
                 refused = true;
             }

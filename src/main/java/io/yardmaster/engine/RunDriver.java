@@ -321,7 +321,7 @@ final class RunDriver {
                     ? Ending.cancelled(properties.stopGrace(), cancel)
                     : new Ending(properties.stopGrace(), Ending.cancellation("Cancelled."));
         }
-        children.recall();
+        children.recall((step, e) -> progress.fail(step.id(), withoutValue(step, e), null));
         for (AttemptRecord attempt : context.run().attempts()) {
             if (isHere) {
                 running.adopt(attempt);
@@ -388,6 +388,7 @@ final class RunDriver {
         if (!running.areToBeLaunched() && !children.areToBeStarted()) {
             return false;
         }
+        children.renameOld();
         flush();
         running.launch();
         return children.start();

@@ -241,8 +241,24 @@ final class RunProgress {
                 StepTransition.WAIT,
                 step(definition.id()),
                 new Moved(attempt).waitsFor(Children.REASON, null).child(child));
+        tellChild(definition.id(), child, now);
+    }
+
+    /** A step waits for another run than it did. That one was never started. */
+    void waitForOtherChild(String stepId, RunId child) {
+        StepRecord before = step(stepId);
+        StepRecord after = new Moved(before.attempt())
+                .waitsFor(Children.REASON, null)
+                .child(child)
+                .after(before, StepState.WAITING);
+        steps.put(stepId, after);
+        changes.step(after);
+        tellChild(stepId, child, now());
+    }
+
+    private void tellChild(String stepId, RunId child, Instant now) {
         ObjectNode data = EventData.waiting(Children.REASON, null).put("child_run_id", child.toString());
-        changes.event(EventType.STEP_WAITING, now, definition.id(), data);
+        changes.event(EventType.STEP_WAITING, now, stepId, data);
     }
 
     /** A step goes on waiting, for another time. */

@@ -16,7 +16,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,9 +151,19 @@ class ChildRunsOnTwoServersTest {
 
         assertThat(ended.path("status").asString()).as("%s", ended).isEqualTo("success");
         assertThat(ended.path("result").path("value").toString()).isEqualTo("{\"all\":[5,6,7]}");
-        assertThat(children(parent).stream()
-                        .map(run -> RunId.parse(run).orElseThrow().value()))
-                .containsExactlyInAnyOrderElementsOf(chosen);
+        List<UUID> started = children(parent).stream()
+                .map(run -> RunId.parse(run).orElseThrow().value())
+                .toList();
+        assertThat(started).containsExactlyInAnyOrderElementsOf(chosen(parent));
+        // What is started late is as old as its start: its times are reckoned from its id.
+        assertThat(started).hasSize(3).doesNotContainAnyElementsOf(chosen);
+        JsonNode frames = api(1 - owner)
+                .get("/runs/" + parent + "/frames?limit=1000")
+                .json()
+                .path("frames");
+        assertThat(childIds(frames.path(frames.size() - 1)))
+                .hasSize(3)
+                .isEqualTo(childIds(api(1 - owner).get("/runs/" + parent).json()));
     }
 
     @Test
@@ -194,6 +206,14 @@ class ChildRunsOnTwoServersTest {
                 .param("run", RunId.parse(parent).orElseThrow().value())
                 .query((row, number) -> new RunId(row.getObject("run_id", UUID.class)).toString())
                 .list();
+    }
+
+    private static Set<String> childIds(JsonNode run) {
+        return run.path("steps")
+                .valueStream()
+                .filter(step -> step.hasNonNull("child_run_id"))
+                .map(step -> step.path("child_run_id").asString())
+                .collect(Collectors.toSet());
     }
 
     private static List<String> awaitChildren(String parent, int count) {
