@@ -104,6 +104,21 @@ class UpdatesTest {
                 updates: {drop: {}}
                 inline: ym_update; echo "dropped $ym_update_id"
             """);
+        SERVER.job("updates/anew").config("""
+            composition: steps
+            argspec:
+              type: object
+              properties: {how: {type: string}}
+            steps:
+              - id: silent
+                updates: {hear: {}}
+                inline: |
+                  rm -r "$YM_UPDATES"
+                  [[ $how == removed ]] || mkdir "$YM_UPDATES"
+                  echo anew
+                  ym_update; ym_answer 1
+                  until [[ -e go ]]; do sleep 0.02; done
+            """);
         SERVER.job("updates/broken").config("""
             composition: steps
             argspec:
@@ -249,6 +264,20 @@ class UpdatesTest {
         assertThat(API.awaitEnd(run).path("status").asString()).isEqualTo("cancelled");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"removed", "replaced"})
+    void a_silent_step_is_heard_although_its_folder_is_not_the_one_that_was_watched(String how) {
+        String run = API.run("updates/anew", "{\"how\": \"" + how + "\"}");
+        awaitPrinted(run, "anew");
+
+        JsonNode told = update(run, "hear", "{\"timeout\": \"40s\"}").json();
+
+        assertThat(told.path("result").toString()).as(told.toString()).isEqualTo("1");
+        assertThat(API.get("/runs/" + run).json().path("status").asString()).isEqualTo("running");
+        API.post("/runs/" + run + "/cancel", "{}");
+        API.awaitEnd(run);
+    }
+
     @Test
     void the_same_update_sent_again_under_its_key_is_one_and_secrets_do_not_show() {
         String run = API.run("updates/serving", "{\"token\": \"s3cr3t-of-updates\"}");
@@ -314,11 +343,15 @@ class UpdatesTest {
     /** A run whose step is at work. */
     private static String serving() {
         String run = API.run("updates/serving", "{}");
+        awaitPrinted(run, "serving");
+        return run;
+    }
+
+    private static void awaitPrinted(String run, String line) {
         API.await(
                 run,
                 seen -> API.events(run).stream()
-                        .anyMatch(event -> event.path("message").asString("").equals("serving")));
-        return run;
+                        .anyMatch(event -> event.path("message").asString("").equals(line)));
     }
 
     private static Answer update(String run, String name, String body) {

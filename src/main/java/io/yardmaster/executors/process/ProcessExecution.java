@@ -120,7 +120,14 @@ final class ProcessExecution implements Execution {
 
     @Override
     public boolean hand(StepUpdate update) {
-        return updates != null && updates.hand(update);
+        if (updates == null) {
+            return false;
+        }
+        if (!updates.isThere()) {
+            // It is made anew, and what was watched is gone.
+            notWatched();
+        }
+        return updates.hand(update);
     }
 
     @Override
@@ -223,7 +230,9 @@ final class ProcessExecution implements Execution {
         if (console.isWaiting() || (updates != null && updates.isBeingWritten())) {
             call();
         }
-        if ((fullLook || !watched) && (folder.exitCode().isPresent() || out.isBehind() || err.isBehind())) {
+        // An answer is seen only by reading: the step may have made its folder anew, which nobody watches.
+        if ((fullLook || !watched)
+                && (updates != null || folder.exitCode().isPresent() || out.isBehind() || err.isBehind())) {
             call();
         }
     }

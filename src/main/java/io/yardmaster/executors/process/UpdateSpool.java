@@ -77,9 +77,13 @@ final class UpdateSpool {
         return folder;
     }
 
+    boolean isThere() {
+        return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS);
+    }
+
     /** Creates what is missing of it. */
     void create() throws IOException {
-        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+        if (!isThere()) {
             Files.createDirectories(folder.getParent());
             Files.createDirectory(folder);
         }
