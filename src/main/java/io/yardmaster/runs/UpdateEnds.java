@@ -9,12 +9,14 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
@@ -33,7 +35,12 @@ public class UpdateEnds implements SmartLifecycle, DisposableBean {
 
     private static final Logger log = LoggerFactory.getLogger(UpdateEnds.class);
 
-    private final Map<Waiting, UpdateId> waiting = new ConcurrentHashMap<>();
+    private final Map<UpdateId, Set<Waiting>> waiting = new ConcurrentHashMap<>();
+    private final Map<RunId, Set<Waiting>> waitingByRun = new ConcurrentHashMap<>();
+    /** The runs somebody waits for that have grown since the last look. */
+    private final Set<RunId> grown = ConcurrentHashMap.newKeySet();
+
+    private final AtomicBoolean anything = new AtomicBoolean();
     private final UpdateMeters meters;
     private final JdbcClient client;
     private final TransactionTemplate transactions;
@@ -56,9 +63,13 @@ public class UpdateEnds implements SmartLifecycle, DisposableBean {
      * @return whether it has ended; false when the time is over, or the server stops. To complete it ends the wait
      */
     public CompletableFuture<Boolean> await(RunId runId, UpdateId id, Duration atMost) {
-        Waiting one = new Waiting(runId, new CompletableFuture<>());
-        waiting.put(one, id);
-        var _ = one.end().whenComplete((ended, fault) -> waiting.remove(one));
+        Waiting one = new Waiting(id, new CompletableFuture<>());
+        add(waiting, id, one);
+        add(waitingByRun, runId, one);
+        var _ = one.end().whenComplete((ended, fault) -> {
+            remove(waiting, id, one);
+            remove(waitingByRun, runId, one);
+        });
         if (!running) {
             one.end().complete(false);
         }
@@ -72,38 +83,76 @@ public class UpdateEnds implements SmartLifecycle, DisposableBean {
     }
 
     private void ended(Collection<UpdateId> ids) {
-        waiting.forEach((one, id) -> {
-            if (ids.contains(id)) {
+        for (UpdateId id : ids) {
+            for (Waiting one : waiting.getOrDefault(id, Set.of())) {
                 one.end().complete(true);
             }
+        }
+    }
+
+    private static <K> void add(Map<K, Set<Waiting>> map, K key, Waiting one) {
+        map.compute(key, (_, others) -> {
+            Set<Waiting> all = others == null ? ConcurrentHashMap.newKeySet(1) : others;
+            all.add(one);
+            return all;
+        });
+    }
+
+    private static <K> void remove(Map<K, Set<Waiting>> map, K key, Waiting one) {
+        map.computeIfPresent(key, (_, all) -> {
+            all.remove(one);
+            return all.isEmpty() ? null : all;
         });
     }
 
     @EventListener
     void heard(News news) {
-        if (!waiting.isEmpty()
-                && (news.unknown()
-                        || waiting.keySet().stream()
-                                .anyMatch(one -> news.grown().contains(one.runId())))) {
+        if (waiting.isEmpty()) {
+            return;
+        }
+        boolean ofInterest = news.unknown();
+        if (news.unknown()) {
+            anything.set(true);
+        }
+        for (RunId runId : news.grown()) {
+            if (waitingByRun.containsKey(runId)) {
+                grown.add(runId);
+                ofInterest = true;
+            }
+        }
+        if (ofInterest) {
             bell.release();
         }
     }
 
     private void watch() {
         try {
+            long lookedAtAll = System.nanoTime();
             while (true) {
                 var _ = bell.tryAcquire(wakeups.patience().toMillis(), TimeUnit.MILLISECONDS);
                 bell.drainPermits();
-                look();
+                // News may be lost, also while others come all the time.
+                boolean atAll = anything.getAndSet(false)
+                        || System.nanoTime() - lookedAtAll >= wakeups.patience().toNanos();
+                List<RunId> news = List.copyOf(grown);
+                news.forEach(grown::remove);
+                if (atAll) {
+                    lookedAtAll = System.nanoTime();
+                    look(waiting.keySet().stream());
+                } else {
+                    look(news.stream()
+                            .flatMap(runId -> waitingByRun.getOrDefault(runId, Set.of()).stream())
+                            .map(Waiting::id)
+                            .distinct());
+                }
             }
         } catch (InterruptedException e) {
             // The server stops.
         }
     }
 
-    private void look() {
-        UUID[] awaited =
-                waiting.values().stream().map(UpdateId::value).distinct().toArray(UUID[]::new);
+    private void look(Stream<UpdateId> ids) {
+        UUID[] awaited = ids.map(UpdateId::value).toArray(UUID[]::new);
         if (awaited.length == 0) {
             return;
         }
@@ -113,7 +162,7 @@ public class UpdateEnds implements SmartLifecycle, DisposableBean {
                     .param("ids", awaited)
                     .query(UUID.class)
                     .list()));
-            ended(found == null ? List.of() : found.stream().map(UpdateId::new).collect(Collectors.toSet()));
+            ended(found == null ? List.of() : found.stream().map(UpdateId::new).toList());
         } catch (RuntimeException e) {
             log.debug("It could not be seen which updates have ended", e);
         }
@@ -128,7 +177,7 @@ public class UpdateEnds implements SmartLifecycle, DisposableBean {
     @Override
     public void stop() {
         running = false;
-        waiting.keySet().forEach(one -> one.end().complete(false));
+        waiting.values().forEach(all -> all.forEach(one -> one.end().complete(false)));
     }
 
     @Override
@@ -148,5 +197,5 @@ public class UpdateEnds implements SmartLifecycle, DisposableBean {
     }
 
     /** One who waits. Two are never the same, as their futures are not. */
-    private record Waiting(RunId runId, CompletableFuture<Boolean> end) {}
+    private record Waiting(UpdateId id, CompletableFuture<Boolean> end) {}
 }
