@@ -25,7 +25,7 @@ class UpdatesOnTwoServersTest {
     Path root;
 
     @Test
-    void whichever_server_is_asked_the_answer_comes_at_once() {
+    void whichever_server_is_asked_the_answer_is_the_one_to_its_question() {
         try (SharedDatabase database = SharedDatabase.start()) {
             new JobFolder(database.root().resolve("jobs/serving")).config("""
                 composition: steps

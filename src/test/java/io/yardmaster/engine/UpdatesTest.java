@@ -314,13 +314,13 @@ class UpdatesTest {
         API.awaitEnd(run);
     }
 
-    /** How long it takes is printed, and judged by whoever reads it. */
+    /** How long each takes is printed, beside a request that changes nothing, and judged by whoever reads it. */
     @Test
-    void an_update_takes_little_more_than_a_request_that_changes_nothing() {
+    void updates_one_after_the_other_are_all_answered() {
         String run = serving();
         List<Long> asked = new ArrayList<>();
         List<Long> nothing = new ArrayList<>();
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 20; i++) {
             long start = System.nanoTime();
             assertThat(update(run, "tell", "{}").status()).isEqualTo(200);
             asked.add(System.nanoTime() - start);
