@@ -81,9 +81,8 @@ class ArtifactKeys {
     void release(Collection<Name> keys) {
         String[] tenants = keys.stream().map(Name::tenant).toArray(String[]::new);
         String[] texts = keys.stream().map(Name::key).toArray(String[]::new);
-        // First of all the keys themselves: whoever uses one at this moment is waited for, and what it names is only
-        // seen
-        // by a statement that begins after that.
+        // First of all the keys themselves: whoever uses one at this moment is waited for, and what it names is
+        // only seen by a statement that begins after that.
         client.sql("""
             SELECT 1 FROM artifact_key k JOIN unnest(:tenants::text[], :keys::text[]) AS gone (tenant, key)
                 ON k.tenant = gone.tenant AND k.key = gone.key

@@ -40,6 +40,7 @@ final class Updates {
     private final RunningSteps running;
     private final RunUpdates updates;
     private final UpdateEnds ends;
+    private final List<StepDefinition.Run> steps;
     private final Map<Long, Open> open = new LinkedHashMap<>();
     /** What has ended since the last commit. */
     private final List<Ended> ended = new ArrayList<>();
@@ -50,11 +51,12 @@ final class Updates {
         this.running = running;
         this.updates = updates;
         this.ends = ends;
+        this.steps = context.job().runSteps();
     }
 
     /** Whether steps of the run's job handle any. */
     boolean areTaken() {
-        return steps().stream().anyMatch(step -> !step.updates().isEmpty());
+        return steps.stream().anyMatch(step -> !step.updates().isEmpty());
     }
 
     /** An earlier owner has told of this one already. */
@@ -84,7 +86,7 @@ final class Updates {
         }
         for (Open one : open.values()) {
             if (one.stepId == null) {
-                steps().stream()
+                steps.stream()
                         .filter(step -> step.updates().containsKey(one.command.name()))
                         .filter(step -> running.followed(step.id()).isPresent())
                         .findFirst()
@@ -217,7 +219,7 @@ final class Updates {
 
     private void endWhatNobodyHandles() {
         for (Open one : List.copyOf(open.values())) {
-            if (one.stepId == null && steps().stream().noneMatch(step -> mayHandle(step, one))) {
+            if (one.stepId == null && steps.stream().noneMatch(step -> mayHandle(step, one))) {
                 end(
                         one,
                         End.unanswered(
@@ -252,13 +254,6 @@ final class Updates {
         RunId run = context.run().lease().runId();
         progress.changes().alongside(() -> updates.end(run, update.id(), end));
         ended.add(new Ended(one, end.status(), end.at()));
-    }
-
-    private List<StepDefinition.Run> steps() {
-        return context.job().everyStep().stream()
-                .filter(StepDefinition.Run.class::isInstance)
-                .map(StepDefinition.Run.class::cast)
-                .toList();
     }
 
     /** One that is not answered. */

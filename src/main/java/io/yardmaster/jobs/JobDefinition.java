@@ -60,6 +60,18 @@ public record JobDefinition(
         return everyStep.stream().filter(step -> step.id().equals(stepId)).findFirst();
     }
 
+    /** Those of {@link #everyStep} that run a program. */
+    public List<StepDefinition.Run> runSteps() {
+        return runSteps(everyStep);
+    }
+
+    static List<StepDefinition.Run> runSteps(List<StepDefinition> everyStep) {
+        return everyStep.stream()
+                .filter(StepDefinition.Run.class::isInstance)
+                .map(StepDefinition.Run.class::cast)
+                .toList();
+    }
+
     /** The JSON Schema (2020-12) of the arguments; must not be changed. */
     public ObjectNode argspec() {
         return arguments.schema();

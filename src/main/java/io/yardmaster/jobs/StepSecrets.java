@@ -68,7 +68,7 @@ public final class StepSecrets {
     }
 
     private static Stream<StepDefinition.Run> programs(List<StepDefinition> steps) {
-        return withInstances(steps).filter(StepDefinition.Run.class::isInstance).map(StepDefinition.Run.class::cast);
+        return JobDefinition.runSteps(withInstances(steps).toList()).stream();
     }
 
     /** Steps, and the instances of those that are run several times. */

@@ -169,10 +169,7 @@ public class RunUpdates {
     }
 
     private static ObjectNode checked(JobDefinition job, String name, ObjectNode payload) {
-        List<StepDefinition.Run> steps = job.everyStep().stream()
-                .filter(StepDefinition.Run.class::isInstance)
-                .map(StepDefinition.Run.class::cast)
-                .toList();
+        List<StepDefinition.Run> steps = job.runSteps();
         UpdateTerms terms = steps.stream()
                 .flatMap(step -> Optional.ofNullable(step.updates().get(name)).stream())
                 .findFirst()
