@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,8 @@ class BrokenRuns {
     private final Map<RunId, Integer> faults = new ConcurrentHashMap<>();
     /** How often in a row something passing was in a run's way that may concern no other run. */
     private final Map<RunId, Integer> obstacles = new ConcurrentHashMap<>();
+    /** Whose children were told to end. */
+    private final Set<RunId> askedChildren = ConcurrentHashMap.newKeySet();
 
     BrokenRuns(
             RunQueue queue,
@@ -110,6 +113,7 @@ class BrokenRuns {
     void forget(RunId runId) {
         faults.remove(runId);
         obstacles.remove(runId);
+        askedChildren.remove(runId);
     }
 
     /**
@@ -129,7 +133,10 @@ class BrokenRuns {
             RunQueue.Stored stored = queue.stored(lease).orElseThrow(() -> new LeaseLostException(lease.runId()));
             // What may still be alive must be found again first, by a driver: a run has ended when nothing of it lives.
             if (count >= CHANCES && !stored.attemptsUnderWay()) {
-                return fail(lease, stored);
+                if (!stored.childrenUnderWay()) {
+                    return fail(lease, stored);
+                }
+                endChildren(lease);
             }
             queue.giveUp(lease, clock.instant().plus(pause));
             return true;
@@ -138,6 +145,19 @@ class BrokenRuns {
         } catch (RuntimeException e) {
             log.warn("Run {} cannot be let go yet: {}", lease.runId(), e.getMessage());
             return false;
+        }
+    }
+
+    /** The run fails when they have ended, and looks for that each time it breaks its driver. They are asked once. */
+    private void endChildren(RunLease lease) {
+        if (askedChildren.add(lease.runId())) {
+            try {
+                children.cancelAll(
+                        lease, "The run " + lease.runId() + " that has started this one cannot be driven any more.");
+            } catch (RuntimeException e) {
+                askedChildren.remove(lease.runId());
+                throw e;
+            }
         }
     }
 
@@ -153,7 +173,6 @@ class BrokenRuns {
                         "The server could not drive the run; its log says why.",
                         true,
                         null);
-        children.cancelAll(lease, "The run " + lease.runId() + " that has started this one has failed.");
         Changes changes = new Changes();
         changes.event(EventType.RUN_FINISHED, now, null, EventData.runFinished(end, null, failure));
         changes.alongside(() -> approvals.withdraw(lease.runId(), now));

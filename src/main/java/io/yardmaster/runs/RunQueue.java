@@ -175,7 +175,9 @@ public class RunQueue {
         return Tenancy.allTenants(() -> transactions.execute(transaction -> client.sql("""
             SELECT l.last_seq, l.inbox_seq, l.state, l.started_at, r.parent_run_id, r.parent_step_id,
                    EXISTS (SELECT 1 FROM step_attempt a
-                           WHERE a.run_id = l.run_id AND a.finished_at IS NULL) AS attempts_under_way
+                           WHERE a.run_id = l.run_id AND a.finished_at IS NULL) AS attempts_under_way,
+                   EXISTS (SELECT 1 FROM run c JOIN run_live cl ON cl.run_id = c.run_id
+                           WHERE c.tenant = r.tenant AND c.parent_run_id = l.run_id) AS children_under_way
             FROM run_live l JOIN run r ON r.run_id = l.run_id
             WHERE l.run_id = :run AND l.epoch = :epoch AND l.owner_node = :node
             """)
@@ -190,6 +192,7 @@ public class RunQueue {
                                 ? null
                                 : row.getTimestamp("started_at").toInstant(),
                         row.getBoolean("attempts_under_way"),
+                        row.getBoolean("children_under_way"),
                         ClaimedRuns.parent(row)))
                 .optional()));
     }
@@ -308,6 +311,7 @@ public class RunQueue {
      * Where a run stands in the database.
      *
      * @param attemptsUnderWay whether something of it may be alive
+     * @param childrenUnderWay whether a run that it has started has not ended
      * @param parent what has started it; null: somebody has submitted it
      */
     public record Stored(
@@ -316,6 +320,7 @@ public class RunQueue {
             RunState state,
             @Nullable Instant startedAt,
             boolean attemptsUnderWay,
+            boolean childrenUnderWay,
             @Nullable ParentStep parent) {}
 
     /** What became of a commit. */

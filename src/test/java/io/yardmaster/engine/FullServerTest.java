@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -130,6 +131,36 @@ class FullServerTest {
         runs.forEach(api::awaitEnd);
         assertThat(api.awaitEnd(unreadable).path("failure").path("code").asString())
                 .isEqualTo("not-drivable");
+    }
+
+    @Test
+    void a_run_that_cannot_be_read_fails_when_the_run_that_it_has_started_has_ended() {
+        server.job("patient").config("""
+            composition: steps
+            steps: [{id: ready, type: signal, signal: {name: go}}]
+            """);
+        server.job("asks").config("""
+            composition: steps
+            steps: [{id: child, type: job, job: patient}]
+            """);
+        String parent = api.run("asks", "{}");
+        String child = api.await(parent, run -> run.path("status").asString().equals("waiting"))
+                .path("steps")
+                .path(0)
+                .path("child_run_id")
+                .asString();
+        sealBadly(parent);
+        // Somebody has to take it up to find out.
+        api.post("/runs/" + parent + "/pause", "{}");
+
+        JsonNode failed = api.awaitEnd(parent);
+
+        assertThat(failed.path("failure").path("code").asString()).isEqualTo("not-drivable");
+        JsonNode ended = api.get("/runs/" + child).json();
+        assertThat(ended.path("status").asString()).isEqualTo("cancelled");
+        assertThat(ended.path("failure").path("message").asString()).contains(parent);
+        assertThat(Instant.parse(ended.path("finished_at").asString()))
+                .isBeforeOrEqualTo(Instant.parse(failed.path("finished_at").asString()));
     }
 
     private String works() {
