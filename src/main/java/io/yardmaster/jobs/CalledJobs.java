@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ final class CalledJobs {
 
     private static final int MAX_DEPTH = 8;
     private static final int MAX_JOBS = 100;
+    private static final long MAX_RUNS = 10_000;
 
     private final Versions versions;
     private final Policy policy;
@@ -63,6 +65,9 @@ final class CalledJobs {
         CalledJobs jobs = new CalledJobs(versions, policy, profile);
         Key root = new Key(version.source(), version.jobId());
         jobs.walk(List.of(root), definition);
+        if (jobs.faults.isEmpty()) {
+            jobs.countRuns(root, definition);
+        }
         if (!jobs.faults.isEmpty()) {
             throw ProblemException.of(
                             ProblemType.JOB_INVALID,
@@ -112,6 +117,47 @@ final class CalledJobs {
                 walk(deeper, called.definition());
             }
         }
+    }
+
+    /** Only where no job runs itself: else there is no end to it. */
+    private void countRuns(Key root, JobDefinition definition) {
+        long runs = runsBeneath(root, definition, new HashMap<>());
+        if (runs > MAX_RUNS) {
+            faults.add("a run of " + root.jobId() + " would start "
+                    + (runs == Long.MAX_VALUE ? "far" : "up to " + runs + ", which is")
+                    + " more than the " + MAX_RUNS + " runs that it may start in all, directly and through others");
+        }
+    }
+
+    /** How many runs there are beneath one, when all of them start what they can. Further attempts are not counted. */
+    private long runsBeneath(Key from, JobDefinition definition, Map<Key, Long> known) {
+        long all = 0;
+        for (StepDefinition step : definition.steps()) {
+            StepDefinition each = step instanceof StepDefinition.Repeated repeated ? repeated.each() : step;
+            if (!(each instanceof StepDefinition.ChildRun child)) {
+                continue;
+            }
+            Key key = new Key(child.sourceOr(from.source()), child.job());
+            Long beneath = known.get(key);
+            if (beneath == null) {
+                beneath =
+                        runsBeneath(key, Objects.requireNonNull(found.get(key)).definition(), known);
+                known.put(key, beneath);
+            }
+            long times = step instanceof StepDefinition.Repeated repeated
+                    ? repeated.instances().size()
+                    : 1;
+            all = plus(all, product(times, plus(1, beneath)));
+        }
+        return all;
+    }
+
+    private static long plus(long one, long other) {
+        return one > Long.MAX_VALUE - other ? Long.MAX_VALUE : one + other;
+    }
+
+    private static long product(long one, long other) {
+        return Math.multiplyHigh(one, other) != 0 || one * other < 0 ? Long.MAX_VALUE : one * other;
     }
 
     private @Nullable Found found(Key key, String where) {

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -404,6 +405,29 @@ class ChildRunsTest {
                 .contains("more than 8 runs deep");
         assertThat(API.post("/plans", "{\"job_id\": \"family/deep1\"}").status())
                 .isEqualTo(201);
+    }
+
+    @Test
+    void a_run_starts_no_more_than_ten_thousand_others() {
+        String matrix = IntStream.range(0, 100).mapToObj(String::valueOf).collect(Collectors.joining(", "));
+        SERVER.job("family/wide").config("""
+            composition: steps
+            steps: [{id: many, type: job, job: family/number, matrix: {n: [%s]}}]
+            """.formatted(matrix));
+        SERVER.job("family/wider").config("""
+            composition: steps
+            steps: [{id: many, type: job, job: family/wide, matrix: {n: [%s]}}]
+            """.formatted(matrix));
+        SERVER.job("family/just").config("""
+            composition: steps
+            steps: [{id: many, type: job, job: family/wide, matrix: {n: [%s]}}]
+            """.formatted(matrix.replace(", 99", "")));
+
+        Answer refused = API.post("/plans", "{\"job_id\": \"family/wider\"}");
+        assertThat(refused.json().path("type").asString()).as(refused.body()).isEqualTo("/problems/job-invalid");
+        assertThat(refused.json().path("detail").asString())
+                .contains("up to 10100, which is more than the 10000 runs that it may start in all");
+        assertThat(API.post("/plans", "{\"job_id\": \"family/just\"}").status()).isEqualTo(201);
     }
 
     @Test
