@@ -336,20 +336,30 @@ final class RunDriver {
 
     private void wakeSteps() {
         for (StepRecord step : progress.steps()) {
-            if (step.state() == StepState.WAITING && isPast(step.dueAt())) {
-                switch (definition(step.stepId())) {
-                    case StepDefinition.Run run -> start(run);
-                    case StepDefinition.Sleep sleep -> progress.succeed(step.stepId(), null, null, null);
-                    case StepDefinition.Approval gate -> {
-                        // Looked after before.
-                    }
-                    case StepDefinition.Signal signal -> signals.timeOut(signal);
-                    case StepDefinition.Eval eval -> throw neverWaits(eval);
-                    case StepDefinition.ChildRun child -> children.begin(child);
-                    case StepDefinition.Repeated repeated -> throw neverWaits(repeated);
-                    case StepDefinition.Unsupported unsupported -> throw neverWaits(unsupported);
-                }
+            if (step.state() == StepState.WAITING
+                    && isPast(step.dueAt())
+                    && !fanOut.isGivenUp(definition(step.stepId()))) {
+                wake(definition(step.stepId()));
             }
+        }
+    }
+
+    private void wake(StepDefinition step) {
+        try {
+            switch (step) {
+                case StepDefinition.Run run -> start(run);
+                case StepDefinition.Sleep sleep -> progress.succeed(sleep.id(), null, null, null);
+                case StepDefinition.Approval gate -> {
+                    // Looked after before.
+                }
+                case StepDefinition.Signal signal -> signals.timeOut(signal);
+                case StepDefinition.Eval eval -> throw neverWaits(eval);
+                case StepDefinition.ChildRun child -> children.begin(child);
+                case StepDefinition.Repeated repeated -> throw neverWaits(repeated);
+                case StepDefinition.Unsupported unsupported -> throw neverWaits(unsupported);
+            }
+        } catch (ExpressionException e) {
+            progress.fail(step.id(), withoutValue(step, e), null);
         }
     }
 

@@ -10,6 +10,7 @@ import io.yardmaster.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -134,6 +135,39 @@ class MatrixTest {
         JsonNode frames =
                 API.get("/runs/" + run.id() + "/frames?limit=1000").json().path("frames");
         assertThat(states(frames.path(frames.size() - 1))).isEqualTo(states(run.run()));
+    }
+
+    @Test
+    void nothing_is_tried_again_in_a_matrix_that_has_failed_meanwhile() throws IOException {
+        SERVER.job("matrix/again").config("""
+            composition: steps
+            argspec: {type: object, properties: {marks: {type: string}}}
+            steps:
+              - id: part
+                matrix: {n: [0, 1]}
+                retry: {attempts: 3, backoff: 500ms, match: ["exit:9"]}
+                inline: |
+                  until [ -e "$YM_ARG_MARKS/go-on-$YM_MATRIX_N" ]; do sleep 0.05; done
+                  if [ "$YM_MATRIX_N" = 0 ]; then exit 9; fi
+                  exit 4
+            """);
+        String run = API.run("matrix/again", "{\"marks\": \"" + marks + "\"}");
+        API.await(run, seen -> "running".equals(states(seen).get("part.0")));
+        // Paused, it starts nothing; what ends is told.
+        API.post("/runs/" + run + "/pause", "{}");
+        Files.createFile(marks.resolve("go-on-0"));
+        API.await(run, seen -> "waiting".equals(states(seen).get("part.0")));
+        Instant due = Instant.now().plusSeconds(1);
+        Files.createFile(marks.resolve("go-on-1"));
+        API.await(run, seen -> "failed".equals(states(seen).get("part.1")));
+        API.await(run, seen -> seen.path("status").asString().equals("paused"));
+        await().until(() -> Instant.now().isAfter(due));
+
+        API.post("/runs/" + run + "/resume", "{}");
+
+        EndedRun ended = EndedRun.of(API, run);
+        assertThat(states(ended.run())).containsEntry("part.0", "cancelled").containsEntry("part", "failed");
+        assertThat(ended.events("step.started", "part.0")).hasSize(1);
     }
 
     @Test
