@@ -15,10 +15,10 @@ import org.springframework.context.ConfigurableApplicationContext;
 /** The whole server on a free port, with an embedded PostgreSQL and a data directory of its own. */
 public final class TestServer implements AutoCloseable {
 
-    /** May do everything in tenant {@code default}. */
     /** How many signals the shared server keeps for a run. */
     public static final int SIGNALS_KEPT = 40;
 
+    /** May do everything in tenant {@code default}. */
     public static final String DEV_TOKEN = "dev-token";
 
     /** May do everything in tenant {@code other}. */
