@@ -304,6 +304,23 @@ class UpdatesTest {
     }
 
     @Test
+    void a_number_of_seconds_is_looked_at_before_it_is_computed_with() {
+        SERVER.job("updates/seconds").config("""
+            argspec: {type: object, properties: {seconds: {type: string}}}
+            updates: {hear: {}}
+            inline: |
+              ym_update "$seconds" || echo "came back with $?"
+              [[ ! -e computed ]]
+            """);
+
+        String run = API.run("updates/seconds", "{\"seconds\": \"SECONDS[$(touch computed)]\"}");
+
+        assertThat(API.awaitEnd(run).path("status").asString()).isEqualTo("success");
+        assertThat(API.get("/runs/" + run + "/logs?format=text").body())
+                .contains("is no whole number of seconds", "came back with 2");
+    }
+
+    @Test
     void more_than_a_run_may_have_unanswered_is_refused() {
         String run = API.run("updates/two-steps", "{}");
         for (int i = 0; i < 100; i++) {
