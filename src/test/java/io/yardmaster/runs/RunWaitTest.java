@@ -63,7 +63,7 @@ class RunWaitTest {
     }
 
     @Test
-    void five_hundred_wait_without_a_thread_and_are_answered_at_once(@TempDir Path folder) throws IOException {
+    void five_hundred_wait_without_a_thread_and_are_answered_when_it_ends(@TempDir Path folder) throws IOException {
         int waiting = 500;
         String run = sleeping();
         HttpRequest request = HttpRequest.newBuilder(
@@ -110,7 +110,8 @@ class RunWaitTest {
                     delays.getLast());
             // Those of the client, and of virtual threads' carriers.
             assertThat(during.platform()).isLessThan(before.platform() + 60);
-            assertThat(delays.getLast()).isLessThan(5000);
+            // Long before their time is over, however slow the machine.
+            assertThat(delays.getLast()).isLessThan(30_000);
             assertThat(ENDS.waiting()).isZero();
         }
     }

@@ -186,7 +186,8 @@ public final class ApiClient {
 
     /** The text of an answer that comes to an end: the stream of all runs would be waited for until the test is given up. */
     private static HttpResponse.BodySubscriber<String> text(HttpRequest request, HttpResponse.ResponseInfo head) {
-        boolean isEndless = request.uri().getPath().endsWith("/events/runs")
+        boolean isEndless = !request.method().equals("HEAD")
+                && request.uri().getPath().endsWith("/events/runs")
                 && head.headers()
                         .firstValue("Content-Type")
                         .filter(type -> type.startsWith("text/event-stream"))
