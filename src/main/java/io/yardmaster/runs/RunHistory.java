@@ -61,14 +61,11 @@ class RunHistory {
      *
      * @throws ProblemException {@code cursor-expired} where the log's beginning is not kept any more
      */
-    Runs.Detail at(RunView run, RunSteps steps, Map<String, String> summaries, long seq) {
+    Runs.Detail at(RunView run, RunSteps steps, long seq) {
         long end = Math.min(seq, run.lastSeq());
         ToldRun told = new ToldRun();
         tell(run.runId(), end, told, event -> true);
-        Map<String, String> left = new HashMap<>(summaries);
-        // A step leaves it when it ends.
-        left.keySet().removeIf(stepId -> !hasEnded(told.step(stepId)));
-        return new Runs.Detail(view(run, told, end), steps(steps, told), left);
+        return new Runs.Detail(view(run, told, end), steps(steps, told));
     }
 
     /** Tells a run event by event, until somebody has enough; whether it was told to its end. */
@@ -158,7 +155,10 @@ class RunHistory {
                 .map(attempt -> attempt(attempt, told.step(attempt.stepId())))
                 .filter(Objects::nonNull)
                 .toList();
-        return new RunSteps(moved, attempts);
+        Map<String, String> summaries = new HashMap<>(now.summaries());
+        // A step leaves it when it ends.
+        summaries.keySet().removeIf(stepId -> !hasEnded(told.step(stepId)));
+        return new RunSteps(moved, attempts, summaries);
     }
 
     private static boolean hasEnded(@Nullable ToldStep step) {

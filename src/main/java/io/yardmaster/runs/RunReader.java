@@ -3,7 +3,9 @@ package io.yardmaster.runs;
 import io.yardmaster.kernel.RunId;
 import jakarta.persistence.EntityManager;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.springframework.stereotype.Component;
 
@@ -43,19 +45,29 @@ class RunReader {
     }
 
     RunSteps steps(RunId runId) {
-        List<StepRecord> moved = entities.createQuery(
+        List<StepEntity> moved = entities.createQuery(
                         "FROM Step s WHERE s.key.runId = :run ORDER BY s.startedAt, s.key.stepId", StepEntity.class)
                 .setParameter("run", runId.value())
-                .getResultStream()
-                .map(StepEntity::record)
-                .toList();
-        List<AttemptRecord> attempts = entities.createQuery(
+                .getResultList();
+        Map<String, String> summaries = new HashMap<>();
+        for (StepEntity step : moved) {
+            if (step.summary() != null) {
+                summaries.put(step.stepId(), step.summary());
+            }
+        }
+        return new RunSteps(
+                moved.stream().map(StepEntity::record).toList(),
+                moved.stream().anyMatch(StepEntity::hasAttempts) ? attempts(runId) : List.of(),
+                summaries);
+    }
+
+    private List<AttemptRecord> attempts(RunId runId) {
+        return entities.createQuery(
                         "FROM Attempt a WHERE a.key.runId = :run ORDER BY a.key.stepId, a.key.attempt",
                         AttemptEntity.class)
                 .setParameter("run", runId.value())
                 .getResultStream()
                 .map(AttemptEntity::record)
                 .toList();
-        return new RunSteps(moved, attempts);
     }
 }

@@ -1,6 +1,7 @@
 package io.yardmaster.runs;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -8,11 +9,12 @@ import java.util.Optional;
  *
  * @param moved the steps that have moved; the others are pending
  * @param attempts of all steps, by step and number
+ * @param summaries what steps left for people to read, by step, each no longer than is shown with the run
  */
-public record RunSteps(List<StepRecord> moved, List<AttemptRecord> attempts) {
+public record RunSteps(List<StepRecord> moved, List<AttemptRecord> attempts, Map<String, String> summaries) {
 
     /** Of a run that has not begun. */
-    public static final RunSteps NONE = new RunSteps(List.of(), List.of());
+    public static final RunSteps NONE = new RunSteps(List.of(), List.of(), Map.of());
 
     /** The step, pending where it has not moved. */
     public StepRecord step(String stepId) {

@@ -45,7 +45,6 @@ public class Runs {
     private final Labelling labelling;
     private final RunSecrets secrets;
     private final RunReader reader;
-    private final StepSummaries summaries;
     private final RunHistory history;
     private final RunSearch search;
     private final RunCounts counts;
@@ -69,7 +68,6 @@ public class Runs {
             Labelling labelling,
             RunSecrets secrets,
             RunReader reader,
-            StepSummaries summaries,
             RunHistory history,
             RunSearch search,
             RunCounts counts,
@@ -89,7 +87,6 @@ public class Runs {
         this.labelling = labelling;
         this.secrets = secrets;
         this.reader = reader;
-        this.summaries = summaries;
         this.history = history;
         this.search = search;
         this.counts = counts;
@@ -375,8 +372,7 @@ public class Runs {
     public Detail detail(RunId runId) {
         return Objects.requireNonNull(oneAtOneMoment.execute(transaction -> {
             RunView run = find(runId);
-            boolean pending = run.status() == RunState.PENDING;
-            return new Detail(run, reader.steps(runId), pending ? Map.of() : summaries.of(runId));
+            return new Detail(run, reader.steps(runId));
         }));
     }
 
@@ -387,8 +383,8 @@ public class Runs {
      * @throws ProblemException {@code run-not-found}; {@code cursor-expired} where its log is not kept from the beginning
      */
     public Detail detail(RunId runId, long atSeq) {
-        return Objects.requireNonNull(oneAtOneMoment.execute(
-                transaction -> history.at(find(runId), reader.steps(runId), summaries.of(runId), atSeq)));
+        return Objects.requireNonNull(
+                oneAtOneMoment.execute(transaction -> history.at(find(runId), reader.steps(runId), atSeq)));
     }
 
     /**
@@ -435,10 +431,6 @@ public class Runs {
         return Objects.requireNonNull(transactions.execute(transaction -> work.get()));
     }
 
-    /**
-     * A run with its steps.
-     *
-     * @param summaries what steps left for people to read, by step, each no longer than is shown with the run
-     */
-    public record Detail(RunView run, RunSteps steps, Map<String, String> summaries) {}
+    /** A run with its steps. */
+    public record Detail(RunView run, RunSteps steps) {}
 }

@@ -9,6 +9,7 @@ import jakarta.persistence.Table;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.UUID;
+import org.hibernate.annotations.Formula;
 import org.hibernate.annotations.Immutable;
 import org.hibernate.annotations.JdbcTypeCode;
 import org.hibernate.annotations.TenantId;
@@ -62,6 +63,27 @@ class StepEntity {
 
     @Column(name = "child_run_id")
     private @Nullable UUID childRunId;
+
+    /** As much of it as is shown with the run. */
+    @Formula("left(summary, 16384)")
+    private @Nullable String summary;
+
+    /** Most steps have none: then nobody needs to look for them. */
+    @Formula("EXISTS (SELECT 1 FROM step_attempt a WHERE a.run_id = run_id AND a.step_id = step_id)")
+    private boolean hasAttempts;
+
+    String stepId() {
+        return key.stepId();
+    }
+
+    @Nullable
+    String summary() {
+        return summary;
+    }
+
+    boolean hasAttempts() {
+        return hasAttempts;
+    }
 
     StepRecord record() {
         return new StepRecord(

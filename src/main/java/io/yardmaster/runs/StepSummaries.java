@@ -1,10 +1,8 @@
 package io.yardmaster.runs;
 
 import io.yardmaster.kernel.RunId;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -12,9 +10,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** What steps left for people to read, in Markdown. Kept apart from the steps, which are read far more often. */
 @Component
 public class StepSummaries {
-
-    /** Of each summary, a run's own answer shows so many characters. */
-    private static final int SHOWN_WITH_THE_RUN = 16_384;
 
     private final JdbcClient client;
     private final TransactionTemplate transactions;
@@ -42,20 +37,5 @@ public class StepSummaries {
                 .param("step", stepId)
                 .query(String.class)
                 .optional()));
-    }
-
-    /** The beginnings of what a run's steps left, by step. */
-    public Map<String, String> of(RunId runId) {
-        return Objects.requireNonNull(transactions.execute(transaction -> client
-                .sql("""
-                    SELECT step_id, left(summary, :shown) AS summary FROM step
-                    WHERE run_id = :run AND summary IS NOT NULL
-                    """)
-                .param("run", runId.value())
-                .param("shown", SHOWN_WITH_THE_RUN)
-                .query((row, n) -> Map.entry(row.getString("step_id"), row.getString("summary")))
-                .list()
-                .stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue))));
     }
 }

@@ -6,12 +6,17 @@ import io.yardmaster.database.Tenancy;
 import io.yardmaster.events.RunEnds;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Tenant;
+import io.yardmaster.runs.RunView;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
@@ -68,6 +73,35 @@ class RunWaits {
             end.complete(false);
             throw e;
         }
+        return later(end, tenant, answer);
+    }
+
+    /**
+     * Submits a run, and answers when it has ended or the time is over. Its end is waited for before it is durable: it
+     * cannot be missed, and nobody has to look whether it was.
+     *
+     * @param submit submits a run, and tells its id before the run is stored
+     * @param answer looks at the run; called when nobody waits any more
+     */
+    <T> Eventual<T> whenSubmittedHasEnded(
+            Tenant tenant,
+            Duration atMost,
+            Function<Consumer<RunId>, RunView> submit,
+            Function<RunId, ResponseEntity<T>> answer) {
+        AtomicReference<CompletableFuture<Boolean>> end = new AtomicReference<>();
+        RunId runId;
+        try {
+            runId = submit.apply(id -> end.set(ends.await(id, atMost))).runId();
+        } catch (RuntimeException e) {
+            if (end.get() != null) {
+                end.get().complete(false);
+            }
+            throw e;
+        }
+        return later(Objects.requireNonNull(end.get()), tenant, () -> answer.apply(runId));
+    }
+
+    private <T> Eventual<T> later(CompletableFuture<Boolean> end, Tenant tenant, Supplier<ResponseEntity<T>> answer) {
         return Eventual.later(end.thenApplyAsync(ended -> Tenancy.call(tenant, answer::get), freshThread));
     }
 }

@@ -53,6 +53,7 @@ import io.yardmaster.runs.RunQuery;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunState;
 import io.yardmaster.runs.RunSteps;
+import io.yardmaster.runs.RunSubmission;
 import io.yardmaster.runs.RunView;
 import io.yardmaster.runs.Runs;
 import io.yardmaster.runs.StepSummaries;
@@ -120,18 +121,19 @@ class RunsEndpoint implements RunsApiDelegate {
                     "Your token belongs to tenant " + caller.tenant() + ". Leave tenant out, or name that one.");
         }
         Idempotency.Keeping keeping = idempotency.keeping();
-        RunView run =
-                runs.submit(RunRequests.submission(request), caller, accepted -> keeping.of(() -> accepted(accepted)));
-        RunId runId = run.runId();
+        RunSubmission submission = RunRequests.submission(request);
         Duration wait = waits.preferred().orElse(null);
         return wait == null
-                ? Eventual.now(accepted(run))
-                : waits.whenEnded(
-                        runId,
+                ? Eventual.now(
+                        accepted(runs.submit(submission, caller, accepted -> keeping.of(() -> accepted(accepted)))))
+                : waits.whenSubmittedHasEnded(
                         caller.tenant(),
                         wait,
-                        () -> runs.hasEnded(runId),
-                        () -> keeping.instead(waitedFor(runId, wait)));
+                        withId -> runs.submit(submission, caller, accepted -> {
+                            withId.accept(accepted.runId());
+                            return keeping.of(() -> accepted(accepted));
+                        }),
+                        runId -> keeping.instead(waitedFor(runId, wait)));
     }
 
     /** What is known of a run the moment it is stored: its place in the queue is not, and changes anyway. */
@@ -483,7 +485,7 @@ class RunsEndpoint implements RunsApiDelegate {
     private RunDto detail(Runs.Detail found, @Nullable QueuePlace place) {
         RunView run = found.run();
         RunDto detail = RunTranslation.detail(run, definition(run), found.steps(), place);
-        detail.getSteps().forEach(step -> step.summary(found.summaries().get(step.getStepId())));
+        detail.getSteps().forEach(step -> step.summary(found.steps().summaries().get(step.getStepId())));
         return detail;
     }
 
