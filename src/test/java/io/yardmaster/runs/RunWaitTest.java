@@ -3,7 +3,6 @@ package io.yardmaster.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.management.HotSpotDiagnosticMXBean;
 import io.yardmaster.database.Tenancy;
 import io.yardmaster.events.RunEnds;
 import io.yardmaster.kernel.RunId;
@@ -12,6 +11,7 @@ import io.yardmaster.testkit.ApiClient.Answer;
 import io.yardmaster.testkit.TestServer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -19,18 +19,17 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +42,7 @@ class RunWaitTest {
 
     private static final TestServer SERVER = TestServer.shared();
     private static final RunEnds ENDS = SERVER.bean(RunEnds.class);
+    private static final ThreadMXBean PLATFORM_THREADS = ManagementFactory.getThreadMXBean();
 
     private final ApiClient client = SERVER.client();
 
@@ -63,7 +63,7 @@ class RunWaitTest {
     }
 
     @Test
-    void five_hundred_wait_without_a_thread_and_are_answered_when_it_ends(@TempDir Path folder) throws IOException {
+    void five_hundred_wait_without_a_thread_and_are_answered_when_it_ends() {
         int waiting = 500;
         String run = sleeping();
         HttpRequest request = HttpRequest.newBuilder(
@@ -71,8 +71,9 @@ class RunWaitTest {
                 .header("Authorization", "Bearer " + TestServer.DEV_TOKEN)
                 .header("Prefer", "wait=60")
                 .build();
-        try (HttpClient http = HttpClient.newHttpClient()) {
-            Threads before = Threads.now(folder.resolve("before"));
+        try (HttpClient http = HttpClient.newHttpClient();
+                BegunThreads virtual = new BegunThreads()) {
+            int before = PLATFORM_THREADS.getThreadCount();
             List<CompletableFuture<Arrived>> answers = new ArrayList<>();
             for (int i = 0; i < waiting; i++) {
                 answers.add(http.sendAsync(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8))
@@ -80,11 +81,8 @@ class RunWaitTest {
             }
             await().atMost(Duration.ofSeconds(60)).until(() -> ENDS.waiting() == waiting);
             // The threads that took the requests in are gone a moment later.
-            AtomicInteger looks = new AtomicInteger();
-            Threads during = await().atMost(Duration.ofSeconds(20))
-                    .until(
-                            () -> Threads.now(folder.resolve("during" + looks.incrementAndGet())),
-                            threads -> threads.virtual() <= before.virtual() + 10);
+            await().atMost(Duration.ofSeconds(60)).until(() -> virtual.begun() >= waiting && virtual.alive() <= 10);
+            int during = PLATFORM_THREADS.getThreadCount();
             client.post("/runs/" + run + "/cancel", "{}");
             List<Long> delays = new ArrayList<>();
             for (CompletableFuture<Arrived> each : answers) {
@@ -101,7 +99,7 @@ class RunWaitTest {
             delays.sort(null);
             System.out.printf(
                     Locale.ROOT,
-                    "%d waited: threads %s before, %s while they waited; answered after the end: median %d ms, last %d"
+                    "%d waited: %d threads before, %d while they waited; answered after the end: median %d ms, last %d"
                             + " ms%n",
                     waiting,
                     before,
@@ -109,7 +107,7 @@ class RunWaitTest {
                     delays.get(waiting / 2),
                     delays.getLast());
             // Those of the client, and of virtual threads' carriers.
-            assertThat(during.platform()).isLessThan(before.platform() + 60);
+            assertThat(during).isLessThan(before + 60);
             // Long before their time is over, however slow the machine.
             assertThat(delays.getLast()).isLessThan(30_000);
             assertThat(ENDS.waiting()).isZero();
@@ -167,6 +165,16 @@ class RunWaitTest {
                 .isEqualTo("/api/v1/runs/" + run.path("run_id").asString());
         assertThat(client.get("/runs/" + run.path("run_id").asString()).header("ETag"))
                 .isEqualTo(answer.header("ETag"));
+    }
+
+    @Test
+    void nobody_waits_for_a_submission_that_is_refused() {
+        String submission = "{\"job_id\": \"waits/short\", \"external_id\": \"waits-" + UUID.randomUUID() + "\"}";
+        assertThat(client.post("/runs", submission, "Prefer", "wait=30").status())
+                .isEqualTo(201);
+        assertThat(client.post("/runs", submission, "Prefer", "wait=30").status())
+                .isEqualTo(409);
+        assertThat(ENDS.waiting()).isZero();
     }
 
     @Test
@@ -234,27 +242,33 @@ class RunWaitTest {
 
     private record Arrived(Instant at, HttpResponse<String> answer) {}
 
-    /** How many threads there are of either kind. */
-    private record Threads(long platform, long virtual) {
+    /** Counts virtual threads from now on, as the flight recorder sees them: a dump of all threads may end the JVM. */
+    private static final class BegunThreads implements AutoCloseable {
 
-        static Threads now(Path file) throws IOException {
-            ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
-                    .dumpThreads(file.toString(), HotSpotDiagnosticMXBean.ThreadDumpFormat.JSON);
-            JsonNode dump = JsonMapper.shared().readTree(Files.readString(file));
-            long all = 0;
-            long virtual = 0;
-            for (JsonNode container : dump.path("threadDump").path("threadContainers")) {
-                for (JsonNode thread : container.path("threads")) {
-                    all++;
-                    virtual += thread.path("virtual").asBoolean(false) ? 1 : 0;
-                }
-            }
-            return new Threads(all - virtual, virtual);
+        private final AtomicInteger begun = new AtomicInteger();
+        private final AtomicInteger ended = new AtomicInteger();
+        private final RecordingStream events = new RecordingStream();
+
+        BegunThreads() {
+            events.enable("jdk.VirtualThreadStart").withoutStackTrace();
+            events.enable("jdk.VirtualThreadEnd").withoutStackTrace();
+            events.onEvent("jdk.VirtualThreadStart", event -> begun.incrementAndGet());
+            events.onEvent("jdk.VirtualThreadEnd", event -> ended.incrementAndGet());
+            events.startAsync();
+        }
+
+        int begun() {
+            return begun.get();
+        }
+
+        /** Of those that have begun; fewer where older ones have ended. */
+        int alive() {
+            return begun.get() - ended.get();
         }
 
         @Override
-        public String toString() {
-            return platform + " + " + virtual + " virtual";
+        public void close() {
+            events.close();
         }
     }
 }
