@@ -117,6 +117,11 @@ final class Database implements AutoCloseable {
         }
     }
 
+    /** Ends all connections of the servers; answers how many. */
+    long cut() throws SQLException {
+        return ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '" + ROLE + "'");
+    }
+
     void freeze() {
         frozen = true;
         // The one who starts others first.

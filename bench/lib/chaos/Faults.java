@@ -70,7 +70,8 @@ final class Faults {
             possible.remove(FaultKind.LOSE);
         }
         while (!possible.isEmpty()) {
-            FaultKind kind = possible.remove(random.nextInt(possible.size()));
+            FaultKind kind = FaultKind.any(possible, random);
+            possible.remove(kind);
             if (kind.isOfTheDatabase() ? breakDatabase(kind) : breakServer(kind)) {
                 done.merge(kind, 1, Integer::sum);
                 return;
@@ -84,26 +85,38 @@ final class Faults {
             return false;
         }
         Database database = cluster.database();
-        double away = kind == FaultKind.STOP_DATABASE ? between(0.5, 4) : between(1, 7);
+        // Longer than a lease now and then, so that nobody holds one when it comes back.
+        boolean isLong = random.nextInt(4) == 0;
+        double away = isLong ? between(0.8, 1.4) * options.lease().toMillis() / 1000.0 : between(0.2, 2);
         background(() -> {
             try {
-                if (kind == FaultKind.STOP_DATABASE) {
-                    say("the database is stopped at once, for %.1f s", away);
-                    database.stopAtOnce();
-                    Thread.sleep(millis(away));
-                    database.startAgain();
-                } else {
-                    say("the database is frozen for %.1f s", away);
-                    database.freeze();
-                    Thread.sleep(millis(away));
-                    database.thaw();
-                }
-                say("the database is there again");
+                breakDatabase(kind, database, away);
             } finally {
                 databaseBusy.set(false);
             }
         });
         return true;
+    }
+
+    private void breakDatabase(FaultKind kind, Database database, double away) throws Exception {
+        switch (kind) {
+            case STOP_DATABASE -> {
+                say("the database is stopped at once, for %.1f s", away);
+                database.stopAtOnce();
+                Thread.sleep(millis(away));
+                database.startAgain();
+                say("the database is there again");
+            }
+            case FREEZE_DATABASE -> {
+                say("the database is frozen for %.1f s", away);
+                database.freeze();
+                Thread.sleep(millis(away));
+                database.thaw();
+                say("the database is there again");
+            }
+            case CUT -> say("the database ends %d connections", database.cut());
+            case KILL, FREEZE, RESTART, LOSE -> throw new IllegalStateException();
+        }
     }
 
     private boolean breakServer(FaultKind kind) {
@@ -120,7 +133,7 @@ final class Faults {
             // Shorter than the lease now and then: nobody may notice.
             case FREEZE -> random.nextInt(5) == 0 ? between(0.5, lease) : between(1.2 * lease, 2 * lease);
             case LOSE -> grace + lease + between(1, 4);
-            case RESTART, STOP_DATABASE, FREEZE_DATABASE -> 0;
+            case RESTART, STOP_DATABASE, FREEZE_DATABASE, CUT -> 0;
         };
         if (kind == FaultKind.LOSE) {
             nextLoss = System.nanoTime() + seconds(3 * grace);
@@ -156,7 +169,7 @@ final class Faults {
                 server.stop();
                 server.start();
             }
-            case STOP_DATABASE, FREEZE_DATABASE -> throw new IllegalStateException();
+            case STOP_DATABASE, FREEZE_DATABASE, CUT -> throw new IllegalStateException();
         }
         say("%s is there again", server.name());
     }
