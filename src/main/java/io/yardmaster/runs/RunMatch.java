@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the runs of a filter are found, in SQL. A run that moves has its state in {@code run_live}, one that has ended in
@@ -35,14 +36,17 @@ final class RunMatch {
         this.common = common;
     }
 
-    /** Counts the runs that fit a condition, up to a bound. */
-    Sql count(AttributeCondition condition, int atMost) {
+    /** Counts the runs that fit a condition, of all days or those next to one, up to a bound. */
+    Sql count(AttributeCondition condition, @Nullable NearDays near, int atMost) {
         Selection selection = new Selection(tenant, Place.ANYWHERE);
         selection.join("run_attribute", "a", "a.key = ?", condition.key());
         if (condition.operator() != AttributeCondition.Operator.UNEQUAL) {
             selection.where("a" + comparison(condition), value(condition.value()));
         }
         ids(selection);
+        if (near != null) {
+            near.in(selection);
+        }
         return new Sql()
                 .add("(SELECT count(*) FROM (SELECT 1")
                 .add(selection.fromLeast())

@@ -38,6 +38,9 @@ class RunSearch {
     /** So many runs are soon read and sorted. */
     private static final int FEW = 1_000;
 
+    /** So many of the next days, too, of which there are few, and of which all are counted. */
+    private static final int FEW_OF_NEAR_DAYS = 8_000;
+
     private static final Logger log = LoggerFactory.getLogger(RunSearch.class);
 
     private final JdbcTemplate jdbc;
@@ -54,7 +57,7 @@ class RunSearch {
     }
 
     RunList list(RunQuery query, Tenant tenant) {
-        RunMatch match = new RunMatch(tenant, query.filter(), common(query.filter(), tenant));
+        RunMatch match = new RunMatch(tenant, query.filter(), Set.of());
         RunOrder order = query.order();
         boolean endedOnly = order.key() == RunOrder.Key.FINISHED;
         List<Place> places = match.places(order.key() != RunOrder.Key.CREATED, endedOnly);
@@ -63,13 +66,13 @@ class RunSearch {
         }
         Position after =
                 query.pageToken() == null ? null : PageToken.position(query.pageToken(), query.list(), Position::read);
-        List<RunSummary> found = found(match, places, query, after);
+        List<RunSummary> found = found(tenant, places, query, after);
         boolean more = found.size() > query.limit();
         List<RunSummary> page = more ? found.subList(0, query.limit()) : found;
         long counted = after != null
                 ? after.counted()
                 : more || (page.isEmpty() && query.offset() > 0)
-                        ? count(new RunMatch(tenant, query.filter(), Set.of()), query.filter(), places)
+                        ? count(match, query.filter(), places)
                         : (long) query.offset() + page.size();
         String next = more
                 ? PageToken.write(
@@ -122,18 +125,21 @@ class RunSearch {
      * A page by creation begins with the days next to where it starts, and reads all of history only where these do not
      * fill it: to plan a statement over many days takes longer than to carry it out.
      */
-    private List<RunSummary> found(RunMatch match, List<Place> places, RunQuery query, @Nullable Position after) {
+    private List<RunSummary> found(Tenant tenant, List<Place> places, RunQuery query, @Nullable Position after) {
         NearDays near = near(query, after);
         if (near != null) {
-            List<RunSummary> found = found(page(match, places, query, after, near));
+            List<RunSummary> found = found(tenant, places, query, after, near);
             if (found.size() > query.limit()) {
                 return found;
             }
         }
-        return found(page(match, places, query, after, null));
+        return found(tenant, places, query, after, null);
     }
 
-    private List<RunSummary> found(Sql sql) {
+    private List<RunSummary> found(
+            Tenant tenant, List<Place> places, RunQuery query, @Nullable Position after, @Nullable NearDays near) {
+        RunMatch match = new RunMatch(tenant, query.filter(), common(query.filter(), tenant, near));
+        Sql sql = page(match, places, query, after, near);
         log.trace("{}", sql);
         return jdbc.query(sql, RunSearch::summary);
     }
@@ -152,20 +158,21 @@ class RunSearch {
     }
 
     /** Which conditions fit so many runs that one is soon met by walking the list. */
-    private Set<AttributeCondition> common(RunFilter filter, Tenant tenant) {
+    private Set<AttributeCondition> common(RunFilter filter, Tenant tenant, @Nullable NearDays near) {
         if (filter.attributes().isEmpty()) {
             return Set.of();
         }
+        int few = near == null ? FEW : FEW_OF_NEAR_DAYS;
         RunMatch any = new RunMatch(tenant, filter, Set.of());
         Sql counts = new Sql();
         filter.attributes()
                 .forEach(condition ->
-                        counts.add(counts.isEmpty() ? "SELECT " : ", ").add(any.count(condition, FEW)));
+                        counts.add(counts.isEmpty() ? "SELECT " : ", ").add(any.count(condition, near, few)));
         return Objects.requireNonNull(jdbc.query(counts, row -> {
             row.next();
             Set<AttributeCondition> common = new HashSet<>();
             for (int i = 0; i < filter.attributes().size(); i++) {
-                if (row.getInt(i + 1) == FEW) {
+                if (row.getInt(i + 1) == few) {
                     common.add(filter.attributes().get(i));
                 }
             }
