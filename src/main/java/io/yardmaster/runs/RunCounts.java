@@ -26,15 +26,17 @@ class RunCounts {
     private static final Logger log = LoggerFactory.getLogger(RunCounts.class);
 
     private final JdbcTemplate jdbc;
+    private final BoundedCounts counts;
     private final int countedAtMost;
 
     @Autowired
-    RunCounts(JdbcTemplate jdbc) {
-        this(jdbc, COUNTED_AT_MOST);
+    RunCounts(JdbcTemplate jdbc, BoundedCounts counts) {
+        this(jdbc, counts, COUNTED_AT_MOST);
     }
 
-    RunCounts(JdbcTemplate jdbc, int countedAtMost) {
+    RunCounts(JdbcTemplate jdbc, BoundedCounts counts, int countedAtMost) {
         this.jdbc = jdbc;
+        this.counts = counts;
         this.countedAtMost = countedAtMost;
     }
 
@@ -46,14 +48,21 @@ class RunCounts {
         }
         // The newest are within the last days, if there are so many: to plan for all days takes longer than to count
         // them.
-        List<Counted> counted = counted(groups(match, places, by, limit, NearDays.newestOf(filter)), by);
-        if (total(counted) < countedAtMost) {
-            counted = counted(groups(match, places, by, limit, null), by);
+        List<Counted> near = counted(groups(match, places, by, limit, NearDays.newestOf(filter)), by);
+        if (total(near) == countedAtMost) {
+            return groups(near, limit, false);
         }
-        long total = total(counted);
-        boolean truncated = counted.size() > limit;
+        return counts.count(() -> counted(groups(match, places, by, limit, null), by))
+                .map(all -> groups(all, limit, total(all) < countedAtMost))
+                .orElseGet(() -> groups(near, limit, false));
+    }
+
+    private static RunGroups groups(List<Counted> counted, int limit, boolean exact) {
         return new RunGroups(
-                total, counted.stream().limit(limit).map(Counted::group).toList(), truncated, total < countedAtMost);
+                total(counted),
+                counted.stream().limit(limit).map(Counted::group).toList(),
+                counted.size() > limit,
+                exact);
     }
 
     private List<Counted> counted(Sql groups, RunGroups.By by) {

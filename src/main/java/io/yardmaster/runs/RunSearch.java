@@ -44,15 +44,17 @@ class RunSearch {
     private static final Logger log = LoggerFactory.getLogger(RunSearch.class);
 
     private final JdbcTemplate jdbc;
+    private final BoundedCounts counts;
     private final int countedAtMost;
 
     @Autowired
-    RunSearch(JdbcTemplate jdbc) {
-        this(jdbc, COUNTED_AT_MOST);
+    RunSearch(JdbcTemplate jdbc, BoundedCounts counts) {
+        this(jdbc, counts, COUNTED_AT_MOST);
     }
 
-    RunSearch(JdbcTemplate jdbc, int countedAtMost) {
+    RunSearch(JdbcTemplate jdbc, BoundedCounts counts, int countedAtMost) {
         this.jdbc = jdbc;
+        this.counts = counts;
         this.countedAtMost = countedAtMost;
     }
 
@@ -69,18 +71,17 @@ class RunSearch {
         List<RunSummary> found = found(tenant, places, query, after);
         boolean more = found.size() > query.limit();
         List<RunSummary> page = more ? found.subList(0, query.limit()) : found;
-        long counted = after != null
-                ? after.counted()
+        long seen = (long) query.offset() + page.size();
+        Total total = after != null
+                ? after.total()
                 : more || (page.isEmpty() && query.offset() > 0)
-                        ? count(match, query.filter(), places)
-                        : (long) query.offset() + page.size();
+                        ? count(match, query.filter(), places).atLeast(more ? seen + 1 : 0)
+                        : Total.exactly(seen);
         String next = more
                 ? PageToken.write(
-                        query.list(),
-                        Position.of(page.getLast(), order, counted).text())
+                        query.list(), Position.of(page.getLast(), order, total).text())
                 : null;
-        int most = countedAtMost(query.filter());
-        return new RunList(new Page<>(page, next), Math.min(counted, most), counted <= most);
+        return new RunList(new Page<>(page, next), total.counted(), total.exact());
     }
 
     /**
@@ -164,11 +165,11 @@ class RunSearch {
         }
         int few = near == null ? FEW : FEW_OF_NEAR_DAYS;
         RunMatch any = new RunMatch(tenant, filter, Set.of());
-        Sql counts = new Sql();
+        Sql fitting = new Sql();
         filter.attributes()
                 .forEach(condition ->
-                        counts.add(counts.isEmpty() ? "SELECT " : ", ").add(any.count(condition, near, few)));
-        return Objects.requireNonNull(jdbc.query(counts, row -> {
+                        fitting.add(fitting.isEmpty() ? "SELECT " : ", ").add(any.count(condition, near, few)));
+        return Objects.requireNonNull(jdbc.query(fitting, row -> {
             row.next();
             Set<AttributeCondition> common = new HashSet<>();
             for (int i = 0; i < filter.attributes().size(); i++) {
@@ -234,10 +235,13 @@ class RunSearch {
     }
 
     /** Where the newest days have enough of them, no others are counted. */
-    private long count(RunMatch match, RunFilter filter, List<Place> places) {
+    private Total count(RunMatch match, RunFilter filter, List<Place> places) {
         int most = countedAtMost(filter);
-        long counted = count(match, places, NearDays.newestOf(filter), most);
-        return counted > most ? counted : count(match, places, null, most);
+        long near = count(match, places, NearDays.newestOf(filter), most);
+        return near > most
+                ? Total.upTo(most, near)
+                : counts.count(() -> Total.upTo(most, count(match, places, null, most)))
+                        .orElse(new Total(near, false));
     }
 
     private int countedAtMost(RunFilter filter) {
@@ -291,11 +295,11 @@ class RunSearch {
      * The last run of a page: what follows it in the list's order is the next page.
      *
      * @param time that the list is ordered by; null where the id says it
-     * @param counted how many there were when the first page was read, which is not counted again for each
+     * @param total how many there were when the first page was read, which is not counted again for each
      */
-    private record Position(@Nullable Instant time, RunId runId, long counted) {
+    private record Position(@Nullable Instant time, RunId runId, Total total) {
 
-        static Position of(RunSummary run, RunOrder order, long counted) {
+        static Position of(RunSummary run, RunOrder order, Total total) {
             return new Position(
                     switch (order.key()) {
                         case CREATED -> null;
@@ -303,7 +307,7 @@ class RunSearch {
                         case FINISHED -> run.finishedAt();
                     },
                     run.runId(),
-                    counted);
+                    total);
         }
 
         static Position read(String text) {
@@ -311,11 +315,11 @@ class RunSearch {
             return new Position(
                     words[0].isEmpty() ? null : Instant.parse(words[0]),
                     RunId.parse(words[1]).orElseThrow(),
-                    Long.parseLong(words[2]));
+                    Total.read(words[2]));
         }
 
         String text() {
-            return (time == null ? "" : time) + " " + runId + " " + counted;
+            return (time == null ? "" : time) + " " + runId + " " + total.text();
         }
 
         void resume(Selection selection, RunOrder order) {

@@ -237,7 +237,7 @@ class BulkTest {
     void what_was_done_is_written_down_also_where_it_broke_off_and_searches_only_read() {
         String run = submit("bulk/naps", 1).getFirst();
         List<Boolean> readOnly = new ArrayList<>();
-        RunSearch search = new RunSearch(SERVER.bean(JdbcTemplate.class)) {
+        RunSearch search = new RunSearch(SERVER.bean(JdbcTemplate.class), SERVER.bean(BoundedCounts.class)) {
             @Override
             List<RunId> newest(RunFilter filter, int limit, Tenant tenant) {
                 readOnly.add(TransactionSynchronizationManager.isCurrentTransactionReadOnly());

@@ -184,7 +184,8 @@ class RunQueriesTest {
                         statements,
                         () -> runs.inTransaction(
                                 TENANT,
-                                () -> new RunCounts(server.bean(JdbcTemplate.class), most)
+                                () -> new RunCounts(
+                                                server.bean(JdbcTemplate.class), server.bean(BoundedCounts.class), most)
                                         .count(filter, by, 1000, new Tenant(TENANT))));
                 assertThat(found.total()).isEqualTo(most);
                 assertThat(found.exact()).isFalse();
@@ -204,7 +205,7 @@ class RunQueriesTest {
                     statements,
                     () -> runs.inTransaction(
                             TENANT,
-                            () -> new RunSearch(server.bean(JdbcTemplate.class), most)
+                            () -> new RunSearch(server.bean(JdbcTemplate.class), server.bean(BoundedCounts.class), most)
                                     .list(
                                             new RunQuery(filter, new RunOrder(RunOrder.Key.CREATED, true), null, 0, 5),
                                             new Tenant(TENANT))));

@@ -105,6 +105,8 @@ public final class TestServer implements AutoCloseable {
                 "--yardmaster.data-dir=" + dataDirectory,
                 // Unpacking them takes a server longer than anything else it does when it starts.
                 "--yardmaster.embedded-programs=target/postgres-programs",
+                // However busy the machine.
+                "--yardmaster.lists.count-within=1m",
                 "--yardmaster.sources[0].name=examples",
                 "--yardmaster.sources[0].type=fs",
                 "--yardmaster.sources[0].path=" + examples,

@@ -1,0 +1,16 @@
+package io.yardmaster.runs;
+
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Lists of runs.
+ *
+ * @param countWithin how long counting over all of history may take beside reading a page or the newest days, in
+ *     milliseconds at least: what is not counted by then is left out, and the answer says that its numbers are not exact
+ */
+@Validated
+@ConfigurationProperties("yardmaster.lists")
+record ListsProperties(@DefaultValue("100ms") Duration countWithin) {}
