@@ -26,7 +26,7 @@ record NearDays(String comparison, UUID bound) {
     /** Before which the newest runs of a filter are. */
     static Instant newest(RunFilter filter) {
         Instant now = Instant.now();
-        Instant before = filter.created().before();
+        Instant before = filter.createdBefore();
         return before == null || before.isAfter(now) ? now : before;
     }
 

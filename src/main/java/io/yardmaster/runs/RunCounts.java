@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
 class RunCounts {
 
     /** So many of the newest are looked at, which bounds the time it takes. */
-    static final int COUNTED_AT_MOST = 50_000;
+    static final int COUNTED_AT_MOST = 20_000;
 
     private static final Logger log = LoggerFactory.getLogger(RunCounts.class);
 

@@ -1,12 +1,16 @@
 package io.yardmaster.runs;
 
 import io.yardmaster.kernel.RunId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +40,8 @@ public record RunFilter(
         @Nullable RunId parent,
         @Nullable RunId rerunOf) {
 
+    private static final Duration CLOCKS = Duration.ofMinutes(5);
+
     /** All runs there are. */
     public static final RunFilter ALL = new RunFilter(
             null, Set.of(), Set.of(), List.of(), List.of(), Span.ANY, Span.ANY, Span.ANY, null, null, null, null, null);
@@ -47,8 +53,25 @@ public record RunFilter(
         labels = labels.stream().distinct().sorted().toList();
         attributes = attributes.stream()
                 .distinct()
-                .sorted(java.util.Comparator.comparing(AttributeCondition::toString))
+                .sorted(Comparator.comparing(AttributeCondition::toString))
                 .toList();
+    }
+
+    /**
+     * Before when a run that fits was created; null: whenever. None has ended or was changed before it was created, so that
+     * those of a time long ago are not looked for among all that came later.
+     */
+    @Nullable
+    Instant createdBefore() {
+        return Stream.of(created.before(), later(updated.before()), later(finished.before()))
+                .filter(Objects::nonNull)
+                .min(Comparator.naturalOrder())
+                .orElse(null);
+    }
+
+    /** By as much as the times of two servers may differ. */
+    private static @Nullable Instant later(@Nullable Instant time) {
+        return time == null ? null : time.plus(CLOCKS);
     }
 
     /** The same, of other states. */

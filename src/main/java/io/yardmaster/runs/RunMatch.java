@@ -163,7 +163,7 @@ final class RunMatch {
         if (after != null) {
             selection.ids(">=", firstOf(Math.floorDiv(micros(after), 1000) + 1));
         }
-        Instant before = filter.created().before();
+        Instant before = filter.createdBefore();
         if (before != null) {
             selection.ids("<", firstOf(Math.ceilDiv(micros(before), 1000)));
         }
