@@ -110,11 +110,11 @@ class Attempts {
         }
         environment.put("YM_JOB_ID", context.run().jobId().toString());
         environment.put("YM_TENANT", context.run().lease().tenant().name());
-        environment.put("YM_IDEMPOTENCY_KEY", context.run().lease().runId() + "/" + step.id());
+        environment.put("YM_IDEMPOTENCY_KEY", context.runId() + "/" + step.id());
         environment.put(
                 "TRACEPARENT", trail.place(context.run(), step.id(), attempt).traceparent());
         return new Assignment(
-                context.run().lease().runId(),
+                context.runId(),
                 step.id(),
                 attempt,
                 interpreter(step.profile()),

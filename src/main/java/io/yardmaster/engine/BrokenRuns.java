@@ -166,7 +166,7 @@ class BrokenRuns {
         boolean cancelling = stored.state() == RunState.CANCELLING;
         RunState end = (cancelling ? RunTransition.CANCELLED_FOR_GOOD : RunTransition.FAIL).from(stored.state());
         Failure failure = cancelling
-                ? Ending.cancellation("Cancelled.")
+                ? Ending.cancelled("Cancelled.")
                 : new Failure(
                         Category.SYSTEM,
                         "not-drivable",

@@ -141,7 +141,7 @@ final class Children {
             isFirst = false;
             try {
                 if (!runs.start(context.run().lease(), step, record.attempt(), child(record), one.getValue())) {
-                    throw new LeaseLostException(context.run().lease().runId());
+                    throw new LeaseLostException(context.runId());
                 }
             } catch (ProblemException e) {
                 failed(step, refusal(step, e), null, true);
@@ -178,7 +178,7 @@ final class Children {
         return runs.cancel(
                 context.run().lease(),
                 child(step),
-                "The run " + context.run().lease().runId() + " that has started this one ends, or needs it no more.",
+                "The run " + context.runId() + " that has started this one ends, or needs it no more.",
                 grace);
     }
 

@@ -125,7 +125,7 @@ class CollectedArtifacts {
                     .mask(ArtifactKey.filled(
                             texts.of(key),
                             Map.of(
-                                    "run_id", context.run().lease().runId().toString(),
+                                    "run_id", context.runId().toString(),
                                     "job_id", context.run().jobId().toString(),
                                     "step_id", step.id(),
                                     "name", name)));

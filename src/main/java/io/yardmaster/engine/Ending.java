@@ -13,26 +13,22 @@ import java.time.Duration;
  */
 record Ending(Duration grace, Failure failure) {
 
-    static Ending cancelled(Duration grace, RunCommand.Cancel command) {
-        String reason = command.reason();
-        return new Ending(
-                grace, cancellation("Cancelled by " + command.actor() + (reason == null ? "." : ": " + reason)));
-    }
-
-    /** What is said of a run that was cancelled. */
-    static Failure cancellation(String message) {
-        return new Failure(Category.CANCELLATION, "cancelled", message, false, null);
-    }
-
-    static Ending outOfResources(Duration grace, String code, String message) {
-        return new Ending(grace, new Failure(Category.RESOURCE, code, message, false, null));
-    }
-
     boolean isCancelled() {
         return failure.category() == Category.CANCELLATION;
     }
 
-    static Ending outOfTime(Duration grace, String which, String message) {
-        return new Ending(grace, new Failure(Category.TIMEOUT, which + "-timeout", message, true, null));
+    /** Somebody has asked for the end. */
+    static Failure cancelled(RunCommand.Cancel command) {
+        String reason = command.reason();
+        return cancelled("Cancelled by " + command.actor() + (reason == null ? "." : ": " + reason));
+    }
+
+    static Failure cancelled(String message) {
+        return new Failure(Category.CANCELLATION, "cancelled", message, false, null);
+    }
+
+    /** A time of the whole run is over. */
+    static Failure outOfTime(String which, String message) {
+        return new Failure(Category.TIMEOUT, which + "-timeout", message, true, null);
     }
 }

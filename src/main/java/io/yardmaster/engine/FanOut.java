@@ -1,17 +1,14 @@
 package io.yardmaster.engine;
 
 import io.yardmaster.jobs.ExpressionException;
-import io.yardmaster.jobs.JobDefinition;
 import io.yardmaster.jobs.Matrix;
 import io.yardmaster.jobs.StepDefinition;
-import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.StepRecord;
 import io.yardmaster.runs.StepState;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -23,18 +20,15 @@ final class FanOut {
 
     private final List<StepDefinition.Repeated> steps;
     private final RunProgress progress;
-    private final BiFunction<StepDefinition, ExpressionException, Failure> withoutValue;
+    private final RunContext context;
 
-    FanOut(
-            JobDefinition job,
-            RunProgress progress,
-            BiFunction<StepDefinition, ExpressionException, Failure> withoutValue) {
-        this.steps = job.steps().stream()
+    FanOut(RunContext context, RunProgress progress) {
+        this.context = context;
+        this.steps = context.job().steps().stream()
                 .filter(StepDefinition.Repeated.class::isInstance)
                 .map(StepDefinition.Repeated.class::cast)
                 .toList();
         this.progress = progress;
-        this.withoutValue = withoutValue;
     }
 
     /** What a step needs is there: which of its instances there will be is decided now, each by its own condition. */
@@ -46,7 +40,7 @@ final class FanOut {
                     progress.skip(instance.id(), reasonToSkip);
                 }
             } catch (ExpressionException e) {
-                progress.fail(instance.id(), withoutValue.apply(instance, e), null);
+                progress.fail(instance.id(), context.withoutValue(instance, e), null);
             }
         }
         if (inState(step, StepState.SKIPPED).count() == step.instances().size()) {

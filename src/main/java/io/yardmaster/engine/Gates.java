@@ -7,7 +7,6 @@ import io.yardmaster.events.EventType;
 import io.yardmaster.jobs.ApprovalTerms;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.kernel.ApprovalId;
-import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Tenant;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
@@ -64,7 +63,7 @@ final class Gates {
         }
         progress.changes().event(EventType.APPROVAL_REQUESTED, now, step.id(), data);
         GateRequest request =
-                new GateRequest(id, tenant(), runId(), step.id(), title, description, terms, now, expiresAt);
+                new GateRequest(id, tenant(), context.runId(), step.id(), title, description, terms, now, expiresAt);
         progress.changes().alongside(() -> approvals.request(request));
     }
 
@@ -137,12 +136,12 @@ final class Gates {
                 (StepDefinition.Approval) context.job().step(step.stepId()).orElseThrow();
         Instant asked = Objects.requireNonNull(step.startedAt());
         if (progress.isPast(expiresAt(gate.terms(), asked))) {
-            approvals.expire(tenant(), runId(), step.stepId());
+            approvals.expire(tenant(), context.runId(), step.stepId());
             return true;
         }
         Instant next = nextDue(gate.terms(), asked, progress.now());
         ObjectNode data = EventData.none();
-        approvals.of(tenant(), runId(), step.stepId()).ifPresent(id -> data.put("approval_id", id.toString()));
+        approvals.of(tenant(), context.runId(), step.stepId()).ifPresent(id -> data.put("approval_id", id.toString()));
         progress.changes().event(EventType.APPROVAL_REMINDED, progress.now(), step.stepId(), data);
         progress.postpone(step.stepId(), next);
         return false;
@@ -151,7 +150,7 @@ final class Gates {
     /** Nobody needs to decide any more. */
     void withdraw() {
         Instant now = progress.now();
-        progress.changes().alongside(() -> approvals.withdraw(runId(), now));
+        progress.changes().alongside(() -> approvals.withdraw(context.runId(), now));
     }
 
     private static @Nullable Instant expiresAt(ApprovalTerms terms, Instant asked) {
@@ -174,10 +173,6 @@ final class Gates {
     private String shown(String text, int longest) {
         String masked = context.mask().mask(text);
         return masked.length() <= longest ? masked : masked.substring(0, longest - 1) + "…";
-    }
-
-    private RunId runId() {
-        return context.run().lease().runId();
     }
 
     private Tenant tenant() {

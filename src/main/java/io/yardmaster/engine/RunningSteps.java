@@ -297,11 +297,7 @@ final class RunningSteps {
         }
         RunningStep step = running.get(attempt.stepId());
         if (step != null) {
-            log.warn(
-                    "Step {} of {} is taken up again",
-                    attempt.stepId(),
-                    context.run().lease().runId(),
-                    cause);
+            log.warn("Step {} of {} is taken up again", attempt.stepId(), context.runId(), cause);
             step.loseSightUntil(progress.now().plus(PAUSE_BEFORE_LOOKING_AGAIN));
         }
     }

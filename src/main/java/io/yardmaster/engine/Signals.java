@@ -46,7 +46,7 @@ final class Signals {
         long seen = context.log().inboxDone();
         RunCommand kept = seen == 0
                 ? null
-                : queue.signal(context.run().lease().runId(), step.name(), seen, taken(step.name()))
+                : queue.signal(context.runId(), step.name(), seen, taken(step.name()))
                         .orElse(null);
         if (kept instanceof RunCommand.Signal signal) {
             progress.startInstant(step);

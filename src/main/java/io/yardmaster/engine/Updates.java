@@ -251,7 +251,7 @@ final class Updates {
             data.putObject("failure").put("code", why.code()).put("message", why.message());
         }
         progress.changes().event(EventType.UPDATE_ANSWERED, end.at(), one.stepId, data);
-        RunId run = context.run().lease().runId();
+        RunId run = context.runId();
         progress.changes().alongside(() -> updates.end(run, update.id(), end));
         ended.add(new Ended(one, end.status(), end.at()));
     }
