@@ -2,7 +2,6 @@ package io.yardmaster.runs.web;
 
 import io.yardmaster.contract.Eventual;
 import io.yardmaster.contract.PreferredWait;
-import io.yardmaster.database.Tenancy;
 import io.yardmaster.events.RunEnds;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.kernel.Tenant;
@@ -12,8 +11,6 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -25,24 +22,13 @@ import org.springframework.stereotype.Component;
 @Component
 class RunWaits {
 
-    /** Each takes a connection to the database: many who wait for one run must not all ask for one at the same moment. */
-    private static final int ANSWERS_AT_ONCE = 8;
-
     private final RunEnds ends;
+    private final LateAnswers answers;
     private final HttpServletRequest request;
-    private final Semaphore answers = new Semaphore(ANSWERS_AT_ONCE);
-    private final Executor freshThread =
-            task -> Thread.ofVirtual().name("answer to who waited").start(() -> {
-                answers.acquireUninterruptibly();
-                try {
-                    task.run();
-                } finally {
-                    answers.release();
-                }
-            });
 
-    RunWaits(RunEnds ends, HttpServletRequest request) {
+    RunWaits(RunEnds ends, LateAnswers answers, HttpServletRequest request) {
         this.ends = ends;
+        this.answers = answers;
         this.request = request;
     }
 
@@ -63,17 +49,11 @@ class RunWaits {
             Duration atMost,
             Supplier<Boolean> hasEnded,
             Supplier<ResponseEntity<T>> answer) {
-        CompletableFuture<Boolean> end = ends.await(runId, atMost);
-        try {
-            if (hasEnded.get() || atMost.isZero()) {
-                end.complete(true);
-                return Eventual.now(answer.get());
-            }
-        } catch (RuntimeException e) {
-            end.complete(false);
-            throw e;
-        }
-        return later(end, tenant, answer);
+        return answers.to(
+                ends.await(runId, atMost),
+                tenant,
+                () -> hasEnded.get() || atMost.isZero() ? Optional.of(answer.get()) : Optional.empty(),
+                answer);
     }
 
     /**
@@ -98,10 +78,6 @@ class RunWaits {
             }
             throw e;
         }
-        return later(Objects.requireNonNull(end.get()), tenant, () -> answer.apply(runId));
-    }
-
-    private <T> Eventual<T> later(CompletableFuture<Boolean> end, Tenant tenant, Supplier<ResponseEntity<T>> answer) {
-        return Eventual.later(end.thenApplyAsync(ended -> Tenancy.call(tenant, answer::get), freshThread));
+        return answers.later(Objects.requireNonNull(end.get()), tenant, () -> answer.apply(runId));
     }
 }

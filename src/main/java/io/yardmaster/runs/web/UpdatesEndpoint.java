@@ -7,11 +7,9 @@ import io.yardmaster.contract.UpdateFailureDto;
 import io.yardmaster.contract.UpdateRequestDto;
 import io.yardmaster.contract.UpdateStatusDto;
 import io.yardmaster.contract.UpdatesApiDelegate;
-import io.yardmaster.database.Tenancy;
 import io.yardmaster.idempotency.Idempotency;
 import io.yardmaster.jobs.Durations;
 import io.yardmaster.kernel.RunId;
-import io.yardmaster.kernel.Tenant;
 import io.yardmaster.kernel.UpdateId;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
@@ -25,8 +23,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -41,11 +38,10 @@ import tools.jackson.databind.node.ObjectNode;
 class UpdatesEndpoint implements UpdatesApiDelegate {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final Executor FRESH_THREAD =
-            task -> Thread.ofVirtual().name("answer to who waited").start(task);
 
     private final RunUpdates updates;
     private final UpdateEnds ends;
+    private final LateAnswers answers;
     private final Idempotency idempotency;
     private final CurrentActor actor;
     private final HttpServletRequest request;
@@ -53,11 +49,13 @@ class UpdatesEndpoint implements UpdatesApiDelegate {
     UpdatesEndpoint(
             RunUpdates updates,
             UpdateEnds ends,
+            LateAnswers answers,
             Idempotency idempotency,
             CurrentActor actor,
             HttpServletRequest request) {
         this.updates = updates;
         this.ends = ends;
+        this.answers = answers;
         this.idempotency = idempotency;
         this.actor = actor;
         this.request = request;
@@ -103,20 +101,13 @@ class UpdatesEndpoint implements UpdatesApiDelegate {
     /** Answers when the update has ended or the time is over. */
     private Eventual<UpdateDto> whenEnded(
             RunId runId, UpdateId id, Duration atMost, Function<RunUpdate, ResponseEntity<UpdateDto>> answer) {
-        Tenant tenant = actor.get().tenant();
-        CompletableFuture<Boolean> end = ends.await(runId, id, atMost);
-        try {
-            RunUpdate now = updates.get(id);
-            if (now.status() != UpdateStatus.PENDING) {
-                end.complete(true);
-                return Eventual.now(answer.apply(now));
-            }
-        } catch (RuntimeException e) {
-            end.complete(false);
-            throw e;
-        }
-        return Eventual.later(end.thenApplyAsync(
-                _ -> Tenancy.call(tenant, () -> answer.apply(updates.get(id))), FRESH_THREAD));
+        return answers.to(
+                ends.await(runId, id, atMost),
+                actor.get().tenant(),
+                () -> Optional.of(updates.get(id))
+                        .filter(now -> now.status() != UpdateStatus.PENDING)
+                        .map(answer),
+                () -> answer.apply(updates.get(id)));
     }
 
     private static ResponseEntity<UpdateDto> sent(RunUpdate update) {
