@@ -55,46 +55,23 @@ record NewRun(
     }
 
     NewRun keeping(@Nullable KeptAnswer kept) {
-        return new NewRun(
-                view,
-                tenant,
-                json,
-                trace,
-                readyAt,
-                due,
-                initiators,
-                labels,
-                attributes,
-                sealedSecrets,
-                keys,
-                kin,
-                beginning,
-                kept);
+        return with(keys, beginning, kept);
     }
 
     /** With a slot of these keys only. */
     NewRun withKeys(List<ConcurrencyKey> some) {
-        return new NewRun(
-                view,
-                tenant,
-                json,
-                trace,
-                readyAt,
-                due,
-                initiators,
-                labels,
-                attributes,
-                sealedSecrets,
-                some,
-                kin,
-                beginning,
-                answer);
+        return with(some, beginning, answer);
     }
 
     /** With more at the beginning of its log. */
     NewRun telling(List<LogEntry> more) {
         List<LogEntry> longer = new ArrayList<>(beginning);
         longer.addAll(more);
+        return with(keys, longer, answer);
+    }
+
+    /** The same run, but for what turns out only when it is stored. */
+    private NewRun with(List<ConcurrencyKey> keys, List<LogEntry> beginning, @Nullable KeptAnswer answer) {
         return new NewRun(
                 view,
                 tenant,
@@ -108,7 +85,7 @@ record NewRun(
                 sealedSecrets,
                 keys,
                 kin,
-                longer,
+                beginning,
                 answer);
     }
 

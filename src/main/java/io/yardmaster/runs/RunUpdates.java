@@ -4,17 +4,13 @@ import com.github.f4b6a3.uuid.UuidCreator;
 import io.yardmaster.database.Jsonb;
 import io.yardmaster.jobs.Form;
 import io.yardmaster.jobs.JobDefinition;
-import io.yardmaster.jobs.JobId;
-import io.yardmaster.jobs.JobVersions;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.jobs.UpdateTerms;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.RunId;
-import io.yardmaster.kernel.Sha256;
 import io.yardmaster.kernel.UpdateId;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
-import io.yardmaster.runs.Inbox.Asked;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -25,7 +21,6 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -37,32 +32,26 @@ import tools.jackson.databind.node.ObjectNode;
 @Service
 public class RunUpdates {
 
-    private final RunReader reader;
-    private final JobVersions versions;
+    private final Deliveries deliveries;
     private final Inbox inbox;
     private final InboxRoom room;
     private final RunSecrets secrets;
     private final JdbcClient client;
     private final TransactionTemplate transactions;
-    private final ApplicationEventPublisher events;
 
     RunUpdates(
-            RunReader reader,
-            JobVersions versions,
+            Deliveries deliveries,
             Inbox inbox,
             InboxRoom room,
             RunSecrets secrets,
             JdbcClient client,
-            TransactionTemplate transactions,
-            ApplicationEventPublisher events) {
-        this.reader = reader;
-        this.versions = versions;
+            TransactionTemplate transactions) {
+        this.deliveries = deliveries;
         this.inbox = inbox;
         this.room = room;
         this.secrets = secrets;
         this.client = client;
         this.transactions = transactions;
-        this.events = events;
     }
 
     // ---- For people
@@ -74,37 +63,28 @@ public class RunUpdates {
      *     {@code payload-too-large}, and {@code validation-error} where it is not what the job asks for
      */
     public RunUpdate send(RunId runId, String name, ObjectNode payload, Actor actor) {
+        return deliveries.deliver(
+                runId, "answers", job -> checked(job, name, payload), (_, checked) -> put(runId, name, checked, actor));
+    }
+
+    private RunUpdate put(RunId runId, String name, ObjectNode payload, Actor actor) {
+        room.requireForUpdate(runId, payload);
         UpdateId id = new UpdateId(UuidCreator.getTimeOrderedEpoch());
-        RunUpdate sent = Objects.requireNonNull(transactions.execute(_ -> {
-            RunView run = reader.run(runId).orElseThrow(() -> Runs.notFound(runId.toString()));
-            JobDefinition job = versions.definition(new JobId(run.jobId()), Sha256.parse(run.jobDigest()));
-            ObjectNode checked = checked(job, name, payload);
-            Optional<Asked> asked = inbox.asked(runId);
-            if (asked.isEmpty() || asked.get() == Asked.TO_END) {
-                throw ProblemException.of(
-                                ProblemType.RUN_NOT_ACTIVE,
-                                "The run has ended or is about to, so that no step of it answers any more.")
-                        .with("run_status", run.status().text());
-            }
-            room.requireForUpdate(runId, checked);
-            ObjectNode shown = (ObjectNode) secrets.masked(runId, checked);
-            long inboxSeq = inbox.update(runId, id, name, shown, actor).orElseThrow();
-            Instant now = client.sql("""
-                INSERT INTO run_update (update_id, tenant, run_id, inbox_seq, name, sent_by)
-                VALUES (:id, :tenant, :run, :seq, :name, :by) RETURNING created_at
-                """)
-                    .param("id", id.value())
-                    .param("tenant", actor.tenant().name())
-                    .param("run", runId.value())
-                    .param("seq", inboxSeq)
-                    .param("name", name)
-                    .param("by", actor.subject())
-                    .query((row, n) -> row.getTimestamp("created_at").toInstant())
-                    .single();
-            return new RunUpdate(id, runId, name, actor.subject(), now, null, null);
-        }));
-        events.publishEvent(new RunNeedsAttention(runId));
-        return sent;
+        ObjectNode shown = (ObjectNode) secrets.masked(runId, payload);
+        long inboxSeq = inbox.update(runId, id, name, shown, actor).orElseThrow();
+        Instant now = client.sql("""
+            INSERT INTO run_update (update_id, tenant, run_id, inbox_seq, name, sent_by)
+            VALUES (:id, :tenant, :run, :seq, :name, :by) RETURNING created_at
+            """)
+                .param("id", id.value())
+                .param("tenant", actor.tenant().name())
+                .param("run", runId.value())
+                .param("seq", inboxSeq)
+                .param("name", name)
+                .param("by", actor.subject())
+                .query((row, n) -> row.getTimestamp("created_at").toInstant())
+                .single();
+        return new RunUpdate(id, runId, name, actor.subject(), now, null, null);
     }
 
     /** The update; {@code update-not-found} where it is another tenant's or never was. */
