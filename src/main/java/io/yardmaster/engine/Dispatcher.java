@@ -1,13 +1,7 @@
 package io.yardmaster.engine;
 
-import io.yardmaster.approvals.Approvals;
-import io.yardmaster.engine.RunDriver.Left;
-import io.yardmaster.executors.RunFolders;
 import io.yardmaster.executors.process.HostLease;
-import io.yardmaster.jobs.JobDefinition;
-import io.yardmaster.jobs.JobVersions;
 import io.yardmaster.kernel.RunId;
-import io.yardmaster.runs.ChildRuns;
 import io.yardmaster.runs.ClaimedRun;
 import io.yardmaster.runs.DatabaseClock;
 import io.yardmaster.runs.Nodes;
@@ -15,21 +9,15 @@ import io.yardmaster.runs.RunLease;
 import io.yardmaster.runs.RunNeedsAttention;
 import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunQueued;
-import io.yardmaster.runs.RunUpdates;
-import io.yardmaster.runs.UpdateEnds;
-import io.yardmaster.secrets.SecretMask;
 import io.yardmaster.wakeups.News;
 import io.yardmaster.wakeups.Wakeups;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -51,21 +39,11 @@ class Dispatcher implements SmartLifecycle {
     private static final Duration PATIENCE_WITH_A_CLAIM = Duration.ofSeconds(2);
 
     private final RunQueue queue;
+    private final DrivenRuns driven;
     private final Nodes nodes;
-    private final JobVersions versions;
-    private final RunFolders folders;
-    private final Attempts attempts;
-    private final Approvals approvals;
-    private final RunUpdates updates;
-    private final UpdateEnds updateEnds;
-    private final ChildRuns children;
-    private final Workspaces workspaces;
     private final Journal journal;
-    private final BrokenRuns brokenRuns;
-    private final EngineProperties properties;
     private final DatabaseClock clock;
     private final EngineMeters meters;
-    private final RunTrail trail;
     private final Heartbeat heartbeat;
     private final HostLease lease;
     private final Leftovers leftovers;
@@ -74,7 +52,6 @@ class Dispatcher implements SmartLifecycle {
     private final ReentrantLock claiming = new ReentrantLock();
 
     private final Wakeups wakeups;
-    private final Map<RunId, Driving> driving = new ConcurrentHashMap<>();
     /** Runs that commands came in for since the last claim began, which may have been too late for it to see. */
     private final Set<RunId> commanded = ConcurrentHashMap.newKeySet();
 
@@ -91,48 +68,27 @@ class Dispatcher implements SmartLifecycle {
 
     Dispatcher(
             RunQueue queue,
+            DrivenRuns driven,
             Nodes nodes,
-            JobVersions versions,
-            RunFolders folders,
-            Attempts attempts,
-            Approvals approvals,
-            RunUpdates updates,
-            UpdateEnds updateEnds,
-            ChildRuns children,
-            Workspaces workspaces,
             Journal journal,
-            BrokenRuns brokenRuns,
-            EngineProperties properties,
             DatabaseClock clock,
             EngineMeters meters,
-            RunTrail trail,
             Heartbeat heartbeat,
             HostLease lease,
             Leftovers leftovers,
             StopProperties stopping,
             Wakeups wakeups) {
         this.queue = queue;
+        this.driven = driven;
         this.nodes = nodes;
-        this.versions = versions;
-        this.folders = folders;
-        this.attempts = attempts;
-        this.approvals = approvals;
-        this.updates = updates;
-        this.updateEnds = updateEnds;
-        this.children = children;
-        this.workspaces = workspaces;
         this.journal = journal;
-        this.brokenRuns = brokenRuns;
-        this.properties = properties;
         this.clock = clock;
         this.meters = meters;
-        this.trail = trail;
         this.heartbeat = heartbeat;
         this.lease = lease;
         this.leftovers = leftovers;
         this.patienceWithSteps = stopping.waitForSteps();
         this.wakeups = wakeups;
-        meters.driving(driving, properties.maxConcurrentRuns());
     }
 
     @Override
@@ -152,13 +108,13 @@ class Dispatcher implements SmartLifecycle {
         try {
             awaitClaim();
             if (!patienceWithSteps.isZero()) {
-                driving.values().forEach(one -> one.driver().handOverUnlessHere());
-                if (!awaitDrivers(patienceWithSteps)) {
+                driven.handOverUnlessHere();
+                if (!driven.awaitEnd(patienceWithSteps)) {
                     log.warn("Runs with processes did not end within {}", patienceWithSteps);
                 }
             }
-            driving.values().forEach(one -> one.driver().handOver());
-            if (!awaitDrivers(PATIENCE_WITH_DRIVERS)) {
+            driven.handOver();
+            if (!driven.awaitEnd(PATIENCE_WITH_DRIVERS)) {
                 log.warn("A run could not be handed over in time; the next server takes it up as it is");
             }
         } catch (InterruptedException e) {
@@ -176,16 +132,6 @@ class Dispatcher implements SmartLifecycle {
         if (claiming.tryLock(PATIENCE_WITH_A_CLAIM.toMillis(), TimeUnit.MILLISECONDS)) {
             claiming.unlock();
         }
-    }
-
-    private boolean awaitDrivers(Duration patience) throws InterruptedException {
-        long deadline = System.nanoTime() + patience.toNanos();
-        for (Driving one : driving.values()) {
-            if (!one.gone().await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     @Override
@@ -229,7 +175,7 @@ class Dispatcher implements SmartLifecycle {
         }
         if (news.unknown()) {
             anyCommanded = true;
-            driving.values().forEach(one -> one.driver().lookIntoInbox());
+            driven.lookIntoEveryInbox();
         }
         // Without a free place the queue is looked at as soon as there is one.
         if (elsewhere || news.unknown() || (news.queued() && freePlaces() > 0)) {
@@ -240,15 +186,11 @@ class Dispatcher implements SmartLifecycle {
     /** Whether the run is driven here. */
     private boolean lookIntoInbox(RunId runId) {
         commanded.add(runId);
-        Driving one = driving.get(runId);
-        if (one != null) {
-            one.driver().lookIntoInbox();
-        }
-        return one != null;
+        return driven.lookIntoInbox(runId);
     }
 
     private int freePlaces() {
-        return draining ? 0 : Math.max(0, properties.maxConcurrentRuns() - driving.size());
+        return draining ? 0 : driven.freePlaces();
     }
 
     private void dispatch() {
@@ -313,7 +255,7 @@ class Dispatcher implements SmartLifecycle {
                 try {
                     readable.addAll(queue.load(List.of(lease)));
                 } catch (RuntimeException fault) {
-                    Thread.ofVirtual().name(lease.runId().toString()).start(() -> brokenRuns.leave(lease, fault));
+                    driven.leave(lease, fault);
                 }
             }
             return readable;
@@ -321,81 +263,8 @@ class Dispatcher implements SmartLifecycle {
     }
 
     private void drive(ClaimedRun run) {
-        meters.claimed(run, clock.instant());
         RunId runId = run.lease().runId();
-        RunDriver driver;
-        try {
-            driver = driver(run);
-        } catch (RuntimeException e) {
-            Thread.ofVirtual().name(runId.toString()).start(() -> brokenRuns.leave(run.lease(), e));
-            return;
-        }
-        CountDownLatch gone = new CountDownLatch(1);
-        Driving mine = new Driving(driver, gone);
-        Driving before = driving.put(runId, mine);
-        boolean hasCommands = run.hasCommands() || anyCommanded || commanded.contains(runId);
-        Thread.ofVirtual().name(runId.toString()).start(() -> {
-            try (var _ = LogContext.of(run)) {
-                if (before != null) {
-                    before.end();
-                }
-                drive(run, driver, hasCommands);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } finally {
-                // A run that was let go may have been claimed again by now, and have another driver here.
-                driving.remove(runId, mine);
-                gone.countDown();
-                bell.release();
-            }
-        });
-    }
-
-    private void drive(ClaimedRun run, RunDriver driver, boolean hasCommands) {
-        RunId runId = run.lease().runId();
-        try {
-            if (driver.drive(hasCommands) == Left.FINISHED) {
-                removeFolder(runId);
-            }
-            brokenRuns.forget(runId);
-        } catch (LeaseLostException e) {
-            log.warn("{}; what runs of it here is left to its new owner", e.getMessage());
-            driver.abandon();
-            brokenRuns.leaveIfStillHeld(run.lease());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            driver.abandon();
-        } catch (RuntimeException e) {
-            driver.abandon();
-            brokenRuns.leave(run.lease(), e);
-        }
-    }
-
-    private RunDriver driver(ClaimedRun run) {
-        JobDefinition job = versions.definition(run.jobId(), run.jobDigest());
-        RunContext context = new RunContext(
-                run,
-                job,
-                folders.of(run.lease().runId()),
-                new RunLog(run.lease(), run.lastSeq(), run.inboxDone(), journal, commit -> {
-                    meters.written(job, commit);
-                    trail.written(run, job, commit);
-                }),
-                SecretMask.of(run.secrets().values()));
-        RunProgress progress = new RunProgress(run, job, clock);
-        return new RunDriver(
-                context,
-                progress,
-                attempts,
-                new Gates(context, progress, approvals),
-                new Children(context, progress, children),
-                workspaces,
-                queue,
-                updates,
-                updateEnds,
-                properties,
-                nodes.host(),
-                () -> driving.size() > properties.maxConcurrentRuns());
+        driven.drive(run, () -> run.hasCommands() || anyCommanded || commanded.contains(runId), bell::release);
     }
 
     /** Others go on with the runs of this server, or it does itself, as another node. */
@@ -403,7 +272,7 @@ class Dispatcher implements SmartLifecycle {
         claiming.lock();
         try {
             log.warn("This server was silent for so long that others took it for dead: it leaves its runs");
-            driving.values().forEach(one -> one.driver().leaseIsLost());
+            driven.leaseIsLost();
             register();
         } finally {
             claiming.unlock();
@@ -432,15 +301,6 @@ class Dispatcher implements SmartLifecycle {
         }
     }
 
-    /** What cannot be removed now is removed when the server starts the next time. */
-    private void removeFolder(RunId runId) {
-        try {
-            folders.of(runId).delete();
-        } catch (UncheckedIOException e) {
-            log.warn("The folder of {} cannot be removed: {}", runId, e.getMessage());
-        }
-    }
-
     private static void pause() {
         try {
             Thread.sleep(500);
@@ -454,7 +314,7 @@ class Dispatcher implements SmartLifecycle {
         @Override
         public void lives() {
             // In case a bell was missed.
-            if (!driving.isEmpty()) {
+            if (!driven.isEmpty()) {
                 queue.withWaitingCommands(nodes.self()).forEach(Dispatcher.this::lookIntoInbox);
             }
             queue.sweep();
@@ -468,18 +328,6 @@ class Dispatcher implements SmartLifecycle {
         @Override
         public void wasDeclaredDead() {
             startAnew();
-        }
-    }
-
-    private record Driving(RunDriver driver, CountDownLatch gone) {
-
-        /**
-         * The run was claimed again, so this driver has lost it, and may not know yet. Two would be at work in the same
-         * folder.
-         */
-        void end() throws InterruptedException {
-            driver.leaseIsLost();
-            gone.await();
         }
     }
 }

@@ -51,7 +51,7 @@ class SuccessorTest {
         ListAppender<ILoggingEvent> told = new ListAppender<>();
         told.list = new CopyOnWriteArrayList<>();
         told.start();
-        Logger logger = (Logger) LoggerFactory.getLogger(Dispatcher.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(DrivenRuns.class);
         logger.addAppender(told);
         try {
             String runId = api.run("successor/silent", "{\"folder\": \"" + folder + "\"}");
