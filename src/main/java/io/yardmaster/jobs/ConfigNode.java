@@ -187,6 +187,19 @@ final class ConfigNode {
         return choice(text -> Optional.of(text).filter(words::contains), words);
     }
 
+    /** What is here, with its expressions compiled; empty where nothing is, or an expression has a fault. */
+    Optional<Template> template(ExpressionCompiler compiler) {
+        if (!isPresent()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Template.compile(json, compiler));
+        } catch (ExpressionFault e) {
+            error(e.message());
+            return Optional.empty();
+        }
+    }
+
     private boolean is(boolean asExpected, String expected) {
         if (!asExpected) {
             error("is " + (json.isNull() ? "empty" : "not of the right type") + ", expected " + expected);
