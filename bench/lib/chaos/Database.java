@@ -1,91 +1,52 @@
 package chaos;
 
+import database.Asked;
+import database.Started;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** The one PostgreSQL of all servers, to be stopped, frozen and started again; its port stays the same. */
-final class Database implements AutoCloseable {
+final class Database implements Asked, AutoCloseable {
 
-    static final String ROLE = "yardmaster";
+    static final String ROLE = Started.ROLE;
 
-    private final EmbeddedPostgres embedded;
-    private final Path data;
+    private final Started started;
     private final List<String> command;
     private ProcessHandle postmaster;
     private boolean frozen;
 
-    private Database(EmbeddedPostgres embedded, Path data, ProcessHandle postmaster, List<String> command) {
-        this.embedded = embedded;
-        this.data = data;
-        this.postmaster = postmaster;
-        this.command = command;
+    private Database(Started started) throws IOException {
+        this.started = started;
+        this.command = command(started.pid());
+        this.postmaster = ProcessHandle.of(started.pid()).orElseThrow();
     }
 
     static Database start(Path folder) throws Exception {
-        EmbeddedPostgres embedded = EmbeddedPostgres.builder()
+        return new Database(Started.from(EmbeddedPostgres.builder()
                 // Unpacking the programs takes long; the data is new each time.
                 .setOverrideWorkingDirectory(
                         Path.of("target", "bench", "postgres").toAbsolutePath().toFile())
                 .setDataDirectory(folder.resolve("data").toFile())
-                .setServerConfig("listen_addresses", "127.0.0.1")
-                .setServerConfig("max_connections", "300")
-                // The library turns both off.
-                .setServerConfig("fsync", "on")
-                .setServerConfig("synchronous_commit", "on")
-                .setPGStartupWait(Duration.ofSeconds(60))
-                .start();
-        try (Connection connection = embedded.getPostgresDatabase().getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute("CREATE ROLE " + ROLE + " LOGIN PASSWORD 'thrown away'");
-            statement.execute("CREATE DATABASE " + ROLE + " OWNER " + ROLE);
-            try (ResultSet row = statement.executeQuery("SHOW data_directory")) {
-                row.next();
-                Path data = Path.of(row.getString(1));
-                long pid = Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid"))
-                        .getFirst()
-                        .strip());
-                return new Database(embedded, data, ProcessHandle.of(pid).orElseThrow(), command(pid));
-            }
-        }
+                .setServerConfig("max_connections", "300")));
     }
 
     /** The URL for a server, under whose name the database knows what it does. */
     String url(String name) {
-        return "jdbc:postgresql://127.0.0.1:" + embedded.getPort() + "/" + ROLE + "?ApplicationName=" + name;
+        return started.url() + "?ApplicationName=" + name;
     }
 
-    /** A connection that may see everything. */
-    Connection connect() throws SQLException {
+    @Override
+    public Connection connect() throws SQLException {
         return DriverManager.getConnection(url("chaos"), "postgres", "");
-    }
-
-    void execute(String sql) throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
-    }
-
-    /** One number. */
-    long ask(String sql) throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getLong(1);
-        }
     }
 
     /** Ends it without letting it tidy up, as {@code pg_ctl stop -m immediate} does. */
@@ -99,7 +60,7 @@ final class Database implements AutoCloseable {
         postmaster = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
-                        data.resolve("restarted.log").toFile()))
+                        started.data().resolve("restarted.log").toFile()))
                 .start()
                 .toHandle();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
@@ -110,7 +71,9 @@ final class Database implements AutoCloseable {
             } catch (SQLException e) {
                 if (System.nanoTime() > end) {
                     throw new IllegalStateException(
-                            "PostgreSQL does not come back:\n" + Files.readString(data.resolve("restarted.log")), e);
+                            "PostgreSQL does not come back:\n"
+                                    + Files.readString(started.data().resolve("restarted.log")),
+                            e);
                 }
                 Thread.sleep(50);
             }
@@ -146,7 +109,7 @@ final class Database implements AutoCloseable {
             Processes.signal("KILL", processes());
         }
         try {
-            embedded.close();
+            started.postgres().close();
         } catch (IOException | RuntimeException e) {
             // It has ended already.
         }
