@@ -4,7 +4,6 @@ import io.yardmaster.events.EventStreams;
 import io.yardmaster.idempotency.KeptAnswer;
 import io.yardmaster.idempotency.KeyTakenException;
 import io.yardmaster.jobs.Planner;
-import io.yardmaster.jobs.PreparedRun;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.problems.ProblemException;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.support.TransactionSynchronization;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,12 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Service
 public class Runs {
 
-    private final Planner planner;
-    private final QueueBound bound;
-    private final Submissions submissions;
-    private final Intake intake;
-    private final NewRunWriter writer;
-    private final TakenOver takenOver;
+    private final Acceptance acceptance;
     private final Inbox inbox;
     private final Reruns reruns;
     private final RunRemoval removal;
@@ -53,15 +45,9 @@ public class Runs {
     private final TransactionTemplate oneAtOneMoment;
     private final TransactionTemplate manyAtOneMoment;
     private final ApplicationEventPublisher events;
-    private final RunMeters meters;
 
     Runs(
-            Planner planner,
-            QueueBound bound,
-            Submissions submissions,
-            Intake intake,
-            NewRunWriter writer,
-            TakenOver takenOver,
+            Acceptance acceptance,
             Inbox inbox,
             Reruns reruns,
             RunRemoval removal,
@@ -73,14 +59,8 @@ public class Runs {
             RunCounts counts,
             EventStreams streams,
             TransactionTemplate transactions,
-            ApplicationEventPublisher events,
-            RunMeters meters) {
-        this.planner = planner;
-        this.bound = bound;
-        this.submissions = submissions;
-        this.intake = intake;
-        this.writer = writer;
-        this.takenOver = takenOver;
+            ApplicationEventPublisher events) {
+        this.acceptance = acceptance;
         this.inbox = inbox;
         this.reruns = reruns;
         this.removal = removal;
@@ -97,7 +77,6 @@ public class Runs {
         // Each list is planned for what it asks for; what goes by one run's id is not.
         manyAtOneMoment.setReadOnly(true);
         this.events = events;
-        this.meters = meters;
     }
 
     private static TransactionTemplate atOneMoment(TransactionTemplate transactions) {
@@ -125,55 +104,7 @@ public class Runs {
      */
     public RunView submit(
             RunSubmission submission, Actor actor, Function<? super RunView, @Nullable KeptAnswer> answer) {
-        NewRun run = bound.admit(actor.tenant(), () -> store(submission, actor, answer));
-        afterCommit(() -> {
-            meters.submitted();
-            streams.publish(run.beginning());
-        });
-        events.publishEvent(new RunQueued(run.view().runId()));
-        return run.view();
-    }
-
-    private static void afterCommit(Runnable then) {
-        if (!TransactionSynchronizationManager.isActualTransactionActive()) {
-            then.run();
-            return;
-        }
-        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
-            @Override
-            public void afterCommit() {
-                then.run();
-            }
-        });
-    }
-
-    private NewRun store(
-            RunSubmission submission, Actor actor, Function<? super RunView, @Nullable KeptAnswer> answer) {
-        PreparedRun prepared = switch (submission.what()) {
-            case RunSubmission.Job job -> planner.prepare(job.request(), actor);
-            case RunSubmission.Planned planned -> planner.prepare(planned.planId(), actor);
-            case RunSubmission.Again again -> again.prepared();
-            case RunSubmission.Child child -> child.prepared();
-        };
-        SecretsInTheOpen.refuse(submission, prepared.arguments().secrets().values());
-        NewRun run = submissions.make(submission, prepared, actor);
-        if (submission.what() instanceof RunSubmission.Again again) {
-            return storeAgain(run, again);
-        }
-        NewRun stored = run.keeping(answer.apply(run.view()));
-        intake.store(stored);
-        return stored;
-    }
-
-    /** In the caller's transaction, where there is one: what is taken over is read and written with the run. */
-    private NewRun storeAgain(NewRun run, RunSubmission.Again again) {
-        return inTransaction(() -> {
-            NewRun whole = run.telling(takenOver.write(run, again));
-            writer.insert(List.of(whole)).values().forEach(refusal -> {
-                throw refusal;
-            });
-            return whole;
-        });
+        return acceptance.accept(submission, actor, answer);
     }
 
     /**
@@ -271,7 +202,7 @@ public class Runs {
     public void relabel(RunId runId, ObjectNode patch, Consumer<? super Names> precondition, Actor actor) {
         Labelling.Told told = inTransaction(() -> labelling.change(runId, patch, precondition, actor));
         if (!told.entries().isEmpty()) {
-            afterCommit(() -> streams.publish(told.entries()));
+            AfterCommit.run(() -> streams.publish(told.entries()));
         }
         if (told.byOwner()) {
             events.publishEvent(new RunNeedsAttention(runId));

@@ -30,33 +30,22 @@ import io.yardmaster.events.LineFilter;
 import io.yardmaster.events.LineLevel;
 import io.yardmaster.idempotency.Idempotency;
 import io.yardmaster.jobs.Durations;
-import io.yardmaster.jobs.JobDefinition;
-import io.yardmaster.jobs.JobId;
-import io.yardmaster.jobs.JobVersions;
-import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.OutputStreamName;
 import io.yardmaster.kernel.RunId;
-import io.yardmaster.kernel.Sha256;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemException.Fault;
 import io.yardmaster.problems.ProblemType;
 import io.yardmaster.runs.Names;
-import io.yardmaster.runs.QueuePlace;
 import io.yardmaster.runs.RunFilter;
 import io.yardmaster.runs.RunFilter.Span;
-import io.yardmaster.runs.RunFrames;
 import io.yardmaster.runs.RunGroups;
 import io.yardmaster.runs.RunList;
 import io.yardmaster.runs.RunOrder;
 import io.yardmaster.runs.RunQuery;
-import io.yardmaster.runs.RunQueue;
-import io.yardmaster.runs.RunState;
-import io.yardmaster.runs.RunSteps;
 import io.yardmaster.runs.RunSubmission;
 import io.yardmaster.runs.RunView;
 import io.yardmaster.runs.Runs;
-import io.yardmaster.runs.StepSummaries;
 import io.yardmaster.security.CurrentActor;
 import java.net.URI;
 import java.time.Duration;
@@ -81,9 +70,7 @@ class RunsEndpoint implements RunsApiDelegate {
     private static final String PREFERENCE_APPLIED = "Preference-Applied";
 
     private final Runs runs;
-    private final RunQueue queue;
-    private final JobVersions versions;
-    private final StepSummaries summaries;
+    private final RunDetails details;
     private final RunLogResponses logs;
     private final RunWaits waits;
     private final ConditionalGet conditional;
@@ -92,18 +79,14 @@ class RunsEndpoint implements RunsApiDelegate {
 
     RunsEndpoint(
             Runs runs,
-            RunQueue queue,
-            JobVersions versions,
-            StepSummaries summaries,
+            RunDetails details,
             RunLogResponses logs,
             RunWaits waits,
             ConditionalGet conditional,
             Idempotency idempotency,
             CurrentActor actor) {
         this.runs = runs;
-        this.queue = queue;
-        this.versions = versions;
-        this.summaries = summaries;
+        this.details = details;
         this.logs = logs;
         this.waits = waits;
         this.conditional = conditional;
@@ -136,15 +119,13 @@ class RunsEndpoint implements RunsApiDelegate {
                         runId -> keeping.instead(waitedFor(runId, wait)));
     }
 
-    /** What is known of a run the moment it is stored: its place in the queue is not, and changes anyway. */
     private ResponseEntity<RunDto> accepted(RunView run) {
-        RunDto body = RunTranslation.detail(run, definition(run), RunSteps.NONE, null);
-        return created(HttpStatus.CREATED, body, run, null);
+        return created(HttpStatus.CREATED, details.accepted(run), run, null);
     }
 
     private ResponseEntity<RunDto> waitedFor(RunId runId, Duration wait) {
         Runs.Detail found = runs.detail(runId);
-        RunDto body = detail(found);
+        RunDto body = details.now(found);
         HttpStatus status = found.run().status().isTerminal() ? HttpStatus.CREATED : HttpStatus.ACCEPTED;
         return created(status, body, found.run(), wait);
     }
@@ -165,10 +146,10 @@ class RunsEndpoint implements RunsApiDelegate {
     @Override
     public ResponseEntity<RunDto> getRun(String runId, @Nullable Long atSeq) {
         if (atSeq != null) {
-            return conditional.answer(detail(runs.detail(id(runId), atSeq), null));
+            return conditional.answer(details.then(runs.detail(id(runId), atSeq)));
         }
         Runs.Detail found = runs.detail(id(runId));
-        return conditional.answerEditable(detail(found), Names.of(found.run()));
+        return conditional.answerEditable(details.now(found), Names.of(found.run()));
     }
 
     @Override
@@ -180,7 +161,7 @@ class RunsEndpoint implements RunsApiDelegate {
                     return runs.detail(id);
                 },
                 found -> {
-                    RunDto body = detail(found);
+                    RunDto body = details.now(found);
                     return ResponseEntity.ok()
                             .eTag(conditional.tag(Names.of(found.run()), body))
                             .body(body);
@@ -198,8 +179,7 @@ class RunsEndpoint implements RunsApiDelegate {
 
     @Override
     public ResponseEntity<RunFramePageDto> listRunFrames(String runId, Long afterFrame, Integer limit) {
-        RunFrames found = runs.frames(id(runId), afterFrame, limit);
-        RunFramePageDto page = FrameTranslation.page(found, definition(found.run()));
+        RunFramePageDto page = details.frames(runs.frames(id(runId), afterFrame, limit));
         return conditional.answer(page, NextLines.frames(page.getNextAfterFrame()));
     }
 
@@ -237,10 +217,7 @@ class RunsEndpoint implements RunsApiDelegate {
 
     @Override
     public ResponseEntity<RunStepDto> getRunStep(String runId, String stepId) {
-        Runs.Detail found = runs.detail(id(runId));
-        RunView run = found.run();
-        return ResponseEntity.ok(RunTranslation.step(step(run, stepId), found.steps())
-                .summary(summaries.of(run.runId(), stepId).orElse(null)));
+        return ResponseEntity.ok(details.step(runs.detail(id(runId)), stepId));
     }
 
     @Override
@@ -348,58 +325,20 @@ class RunsEndpoint implements RunsApiDelegate {
         Duration grace = request == null || request.getGrace() == null
                 ? null
                 : Durations.parse(request.getGrace()).orElse(null);
-        return idempotency.answer(() -> runs.cancel(id(runId), reason, grace, actor.get()), RunsEndpoint::cancellation);
-    }
-
-    private static ResponseEntity<RunCancellationDto> cancellation(RunView run) {
-        boolean over = run.status().isTerminal();
-        // The command is durable; the run's owner says cancelling a moment later.
-        RunCancellationDto answer = new RunCancellationDto()
-                .runId(run.runId().toString())
-                .status(over ? RunStatusDto.CANCELLED : RunStatusDto.CANCELLING);
-        return ResponseEntity.status(over ? HttpStatus.OK : HttpStatus.ACCEPTED)
-                .location(URI.create("/api/v1/runs/" + run.runId()))
-                .body(answer);
+        return idempotency.answer(() -> runs.cancel(id(runId), reason, grace, actor.get()), ControlAnswers::cancelled);
     }
 
     @Override
     public ResponseEntity<RunControlDto> pauseRun(String runId, @Nullable PauseRequestDto request) {
         String reason = request == null ? null : request.getReason();
-        return idempotency.answer(
-                () -> runs.pause(id(runId), reason, actor.get()),
-                run -> controlled(
-                        run.status() == RunState.PAUSED ? HttpStatus.OK : HttpStatus.ACCEPTED,
-                        run,
-                        RunStatusDto.fromValue(run.status().text())));
+        return idempotency.answer(() -> runs.pause(id(runId), reason, actor.get()), ControlAnswers::paused);
     }
 
     @Override
     public ResponseEntity<RunControlDto> resumeRun(String runId, @Nullable ResumeRequestDto request) {
         RunId id = id(runId);
         ObjectNode args = arguments(request == null ? null : request.getArgs());
-        return idempotency.answer(() -> runs.resume(id, args, actor.get()), run -> resumed(id, run));
-    }
-
-    private static ResponseEntity<RunControlDto> resumed(RunId id, RunView run) {
-        if (!run.runId().equals(id)) {
-            return controlled(HttpStatus.CREATED, run, RunStatusDto.PENDING);
-        }
-        // The command is durable; the run's owner lets it go on a moment later.
-        RunState next = run.startedAt() == null ? RunState.PENDING : RunState.RUNNING;
-        RunState status = run.status() == RunState.PAUSED ? next : run.status();
-        return controlled(HttpStatus.OK, run, RunStatusDto.fromValue(status.text()));
-    }
-
-    private static ResponseEntity<RunControlDto> controlled(HttpStatus status, RunView run, RunStatusDto stands) {
-        return ResponseEntity.status(status)
-                .location(URI.create("/api/v1/runs/" + run.runId()))
-                .body(new RunControlDto()
-                        .runId(run.runId().toString())
-                        .status(stands)
-                        .rerunOf(
-                                status == HttpStatus.CREATED
-                                        ? Objects.requireNonNull(run.rerunOf()).toString()
-                                        : null));
+        return idempotency.answer(() -> runs.resume(id, args, actor.get()), run -> ControlAnswers.resumed(id, run));
     }
 
     @Override
@@ -413,7 +352,7 @@ class RunsEndpoint implements RunsApiDelegate {
                         actor.get()),
                 run -> {
                     Runs.Detail found = runs.detail(run.runId());
-                    return created(HttpStatus.CREATED, detail(found), found.run(), null);
+                    return created(HttpStatus.CREATED, details.now(found), found.run(), null);
                 });
     }
 
@@ -457,7 +396,7 @@ class RunsEndpoint implements RunsApiDelegate {
             MediaType mediaType) {
         RunView run = runs.get(id(runId));
         if (stepId != null) {
-            step(run, stepId);
+            details.requireStep(run, stepId);
         }
         return logs.lines(
                 run,
@@ -473,31 +412,6 @@ class RunsEndpoint implements RunsApiDelegate {
                 RunLogResponses.Form.of(follow, format, mediaType),
                 lastEventId != null,
                 actor.get());
-    }
-
-    private RunDto detail(Runs.Detail found) {
-        RunView run = found.run();
-        return detail(
-                found,
-                run.status() == RunState.PENDING ? queue.place(run.runId()).orElse(null) : null);
-    }
-
-    private RunDto detail(Runs.Detail found, @Nullable QueuePlace place) {
-        RunView run = found.run();
-        RunDto detail = RunTranslation.detail(run, definition(run), found.steps(), place);
-        detail.getSteps().forEach(step -> step.summary(found.steps().summaries().get(step.getStepId())));
-        return detail;
-    }
-
-    private JobDefinition definition(RunView run) {
-        return versions.definition(new JobId(run.jobId()), Sha256.parse(run.jobDigest()));
-    }
-
-    private StepDefinition step(RunView run, String stepId) {
-        return definition(run)
-                .step(stepId)
-                .orElseThrow(() -> ProblemException.of(
-                        ProblemType.STEP_NOT_FOUND, "The job of run " + run.runId() + " has no step " + stepId + "."));
     }
 
     private static RunId id(String text) {
