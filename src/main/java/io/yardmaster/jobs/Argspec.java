@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The arguments a job takes: a JSON Schema that was checked and compiled when the job was read. */
-public final class Argspec {
+final class Argspec {
 
     private final ObjectNode schema;
     private final Schema compiled;

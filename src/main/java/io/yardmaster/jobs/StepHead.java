@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param instance which of several runs of a step this is; null: the step is run once
  * @param line where the step begins in {@code config.yaml}, from 1
  */
-public record StepHead(
+record StepHead(
         String id,
         String title,
         List<String> needs,
