@@ -14,7 +14,6 @@ import io.yardmaster.runs.RunNeedsAttention;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.TypedQuery;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -153,16 +152,12 @@ public class Approvals {
             TypedQuery<ApprovalEntity> query = entities.createQuery(
                     "FROM Approval a WHERE " + where + " ORDER BY a.id DESC", ApprovalEntity.class);
             values.forEach(query::setParameter);
-            return new ArrayList<>(query.setMaxResults(limit + 1)
+            return query.setMaxResults(limit + 1)
                     .getResultStream()
                     .map(gate -> gate.approval(List.of()))
-                    .toList());
+                    .toList();
         });
-        if (found.size() <= limit) {
-            return new Page<>(found, null);
-        }
-        found.removeLast();
-        return new Page<>(found, PageToken.write(list, found.getLast().id().toString()));
+        return Page.of(found, limit, last -> PageToken.write(list, last.id().toString()));
     }
 
     private static UUID after(String pageToken, String list) {

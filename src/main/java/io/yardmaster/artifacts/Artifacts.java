@@ -25,7 +25,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -295,16 +294,12 @@ public class Artifacts {
             var query = entities.createQuery(
                     "FROM Artifact a WHERE 1 = 1" + where + " ORDER BY a.id DESC", ArtifactEntity.class);
             values.forEach(query::setParameter);
-            return new ArrayList<>(query.setMaxResults(limit + 1)
+            return query.setMaxResults(limit + 1)
                     .getResultStream()
                     .map(ArtifactEntity::artifact)
-                    .toList());
+                    .toList();
         }));
-        if (found.size() <= limit) {
-            return new Page<>(found, null);
-        }
-        found.removeLast();
-        return new Page<>(found, PageToken.write(list, found.getLast().id().toString()));
+        return Page.of(found, limit, last -> PageToken.write(list, last.id().toString()));
     }
 
     private static UUID after(String pageToken, String list) {

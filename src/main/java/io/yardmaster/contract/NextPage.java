@@ -15,12 +15,23 @@ public final class NextPage {
      * @param token of the next page; null where this one is the last, which has no link
      */
     public static HttpHeaders link(@Nullable String token) {
+        return link("page_token", token, "offset");
+    }
+
+    /**
+     * A {@code Link} to what the current request asks for, but from another place on.
+     *
+     * @param parameter says from where
+     * @param place null where there is nothing more, and no link
+     * @param dropped a parameter that has no meaning there
+     */
+    public static HttpHeaders link(String parameter, @Nullable Object place, String dropped) {
         HttpHeaders headers = new HttpHeaders();
-        if (token != null) {
+        if (place != null) {
             // Without scheme and host: a proxy may have others.
             String next = ServletUriComponentsBuilder.fromCurrentRequest()
-                    .replaceQueryParam("page_token", token)
-                    .replaceQueryParam("offset")
+                    .replaceQueryParam(parameter, place)
+                    .replaceQueryParam(dropped)
                     .scheme(null)
                     .host(null)
                     .port(null)

@@ -42,9 +42,7 @@ public class Jobs {
         return read(actor, () -> {
             requireSource(filter.source());
             List<Job> jobs = store.list(filter, after[0], after[1]);
-            boolean more = jobs.size() > filter.limit();
-            List<Job> page = more ? jobs.subList(0, filter.limit()) : jobs;
-            return new Page<>(page, more ? token(filter, page.getLast()) : null);
+            return Page.of(jobs, filter.limit(), last -> token(filter, last));
         });
     }
 

@@ -1,5 +1,7 @@
 package io.yardmaster.runs;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -103,12 +105,7 @@ class SlotGiver {
             """)
                 .param("tenants", keys.stream().map(Key::tenant).toArray(String[]::new))
                 .param("keys", keys.stream().map(Key::key).toArray(String[]::new))
-                .query((row, number) -> new Candidate(
-                        row.getObject("run_id", UUID.class),
-                        new Wish(
-                                new Key(row.getString("tenant"), row.getString("key")),
-                                row.getInt("key_limit"),
-                                row.getLong("slots"))))
+                .query((row, _) -> Candidate.of(row))
                 .list();
     }
 
@@ -146,12 +143,7 @@ class SlotGiver {
                     FROM run_slot s WHERE s.run_id = ANY (:runs) AND s.state = 'asked'
                     """)
                 .param("runs", candidates.stream().map(Candidate::runId).toArray(UUID[]::new))
-                .query((row, number) -> new Candidate(
-                        row.getObject("run_id", UUID.class),
-                        new Wish(
-                                new Key(row.getString("tenant"), row.getString("key")),
-                                row.getInt("key_limit"),
-                                row.getLong("slots"))))
+                .query((row, _) -> Candidate.of(row))
                 .list()
                 .stream()
                 .collect(Collectors.groupingBy(
@@ -187,5 +179,12 @@ class SlotGiver {
      */
     private record Wish(Key key, int limit, long taken) {}
 
-    private record Candidate(UUID runId, Wish wish) {}
+    private record Candidate(UUID runId, Wish wish) {
+
+        static Candidate of(ResultSet row) throws SQLException {
+            Key key = new Key(row.getString("tenant"), row.getString("key"));
+            return new Candidate(
+                    row.getObject("run_id", UUID.class), new Wish(key, row.getInt("key_limit"), row.getLong("slots")));
+        }
+    }
 }

@@ -2,12 +2,10 @@ package io.yardmaster.secrets;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -25,8 +23,8 @@ public class KeyedDigest {
         for (SecretKey key : secretKeys.all()) {
             // A key does one thing only: those for digests are derived.
             SecretKey derived = new SecretKeySpec(
-                    hmac(key, "yardmaster comparisons".getBytes(StandardCharsets.UTF_8)), "HmacSHA256");
-            byte[] name = Arrays.copyOf(hmac(derived, "name".getBytes(StandardCharsets.UTF_8)), NAME);
+                    Hmac.of(key, "yardmaster comparisons".getBytes(StandardCharsets.UTF_8)), "HmacSHA256");
+            byte[] name = Arrays.copyOf(Hmac.of(derived, "name".getBytes(StandardCharsets.UTF_8)), NAME);
             keys.add(new Keyed(name, derived));
         }
     }
@@ -37,7 +35,7 @@ public class KeyedDigest {
     /** Of these bytes, with the key in use. */
     public byte[] of(byte[] bytes) {
         Keyed current = keys.getFirst();
-        byte[] mac = hmac(current.key(), bytes);
+        byte[] mac = Hmac.of(current.key(), bytes);
         return ByteBuffer.allocate(NAME + mac.length)
                 .put(current.name())
                 .put(mac)
@@ -51,17 +49,7 @@ public class KeyedDigest {
         return keys.stream()
                 .filter(keyed -> Arrays.equals(keyed.name(), name))
                 .findFirst()
-                .map(keyed -> MessageDigest.isEqual(mac, hmac(keyed.key(), bytes)))
+                .map(keyed -> MessageDigest.isEqual(mac, Hmac.of(keyed.key(), bytes)))
                 .orElse(true);
-    }
-
-    private static byte[] hmac(SecretKey key, byte[] bytes) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(key);
-            return mac.doFinal(bytes);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java platform has HmacSHA256", e);
-        }
     }
 }

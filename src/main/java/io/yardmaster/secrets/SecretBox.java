@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import javax.crypto.Cipher;
-import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
@@ -34,7 +33,7 @@ public final class SecretBox {
         this.keys = keys;
         // A key does one thing only: the one for digests is derived.
         this.hmacKey = new SecretKeySpec(
-                hmac(keys.current(), "yardmaster digests".getBytes(StandardCharsets.UTF_8)), "HmacSHA256");
+                Hmac.of(keys.current(), "yardmaster digests".getBytes(StandardCharsets.UTF_8)), "HmacSHA256");
     }
 
     /**
@@ -95,7 +94,7 @@ public final class SecretBox {
 
     /** A keyed digest: equal for equal bytes under the same key, and of no use to guess them without it. */
     public byte[] hmac(byte[] bytes) {
-        return hmac(hmacKey, bytes);
+        return Hmac.of(hmacKey, bytes);
     }
 
     private byte[] randomBytes(int count) {
@@ -116,15 +115,5 @@ public final class SecretBox {
         cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
         cipher.updateAAD(context.getBytes(StandardCharsets.UTF_8));
         return cipher;
-    }
-
-    private static byte[] hmac(SecretKey key, byte[] bytes) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(key);
-            return mac.doFinal(bytes);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java platform has HmacSHA256", e);
-        }
     }
 }

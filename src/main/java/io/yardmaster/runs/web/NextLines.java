@@ -1,8 +1,8 @@
 package io.yardmaster.runs.web;
 
+import io.yardmaster.contract.NextPage;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
-import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 
 /** Where a page of a log goes on. */
 final class NextLines {
@@ -28,19 +28,7 @@ final class NextLines {
     }
 
     private static HttpHeaders link(String parameter, @Nullable Long after) {
-        HttpHeaders headers = new HttpHeaders();
-        if (after != null) {
-            // Without scheme and host: a proxy may have others. The tail was cut where it began.
-            String next = ServletUriComponentsBuilder.fromCurrentRequest()
-                    .replaceQueryParam(parameter, after)
-                    .replaceQueryParam("tail")
-                    .scheme(null)
-                    .host(null)
-                    .port(null)
-                    .build()
-                    .toUriString();
-            headers.add(HttpHeaders.LINK, "<" + next + ">; rel=\"next\"");
-        }
-        return headers;
+        // The tail was cut where it began.
+        return NextPage.link(parameter, after, "tail");
     }
 }
