@@ -58,8 +58,8 @@ class ArtifactKeysTest {
                         < number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
                                 + " AND query LIKE '%artifact_key%' AND pid <> pg_backend_pid()"));
         goOn.countDown();
-        using.get(10, TimeUnit.SECONDS);
-        deleting.get(10, TimeUnit.SECONDS);
+        using.get(60, TimeUnit.SECONDS);
+        deleting.get(60, TimeUnit.SECONDS);
 
         assertThat(number("SELECT count(*) FROM artifact_key WHERE key = '" + key + "'"))
                 .isEqualTo(1);
@@ -92,7 +92,7 @@ class ArtifactKeysTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -33,9 +32,7 @@ class DatabaseAtStartTest {
             postgres.start();
             postgres.stop();
             CompletableFuture<TestServer> starting = CompletableFuture.supplyAsync(() -> start(root, postgres, "2m"));
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(60))
-                    .until(() -> starting.isDone() || output.getOut().contains(WAITS));
+            Awaitility.await().until(() -> starting.isDone() || output.getOut().contains(WAITS));
             assertThat(starting).isNotDone();
             postgres.start();
             try (TestServer server = starting.get(2, TimeUnit.MINUTES)) {

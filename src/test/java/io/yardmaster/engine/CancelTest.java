@@ -280,6 +280,6 @@ class CancelTest {
     }
 
     private static void await(Callable<Boolean> condition) {
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(condition);
+        Awaitility.await().until(condition);
     }
 }

@@ -9,7 +9,6 @@ import io.yardmaster.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -172,7 +171,7 @@ class FullServerTest {
     }
 
     private void awaitWorking(int count) {
-        Awaitility.await("runs at work").atMost(Duration.ofSeconds(60)).until(() -> {
+        Awaitility.await("runs at work").until(() -> {
             try (Stream<Path> marks = Files.list(folder)) {
                 return marks.filter(mark -> mark.toString().endsWith(".works")).count() == count;
             }

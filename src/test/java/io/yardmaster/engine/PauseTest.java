@@ -295,7 +295,7 @@ class PauseTest {
 
     private String gated() {
         String runId = api.run("pause/gated", "{\"folder\": \"" + folder + "\"}");
-        await().atMost(Duration.ofSeconds(30)).until(() -> Files.exists(folder.resolve("began")));
+        await().until(() -> Files.exists(folder.resolve("began")));
         return runId;
     }
 

@@ -16,7 +16,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -137,7 +136,7 @@ class SecretsTest {
         RunFolder runFolder =
                 server.bean(RunFolders.class).of(RunId.parse(runId).orElseThrow());
 
-        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> Files.exists(ready));
+        Awaitility.await().until(() -> Files.exists(ready));
         assertThat(LivingProcesses.withEnvironment(runId)).isNotEmpty();
         assertThat(forms()).allSatisfy(form -> {
             assertThat(LivingProcesses.withArgument(form)).isEmpty();
@@ -175,7 +174,7 @@ class SecretsTest {
         assertThat(database("run_secret"))
                 .noneMatch(row ->
                         row.contains(RunId.parse(runId).orElseThrow().value().toString()));
-        Awaitility.await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+        Awaitility.await().untilAsserted(() -> {
             assertThat(runFolder.secrets()).doesNotExist();
             assertThat(runFolder.root()).doesNotExist();
         });

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.ApiClient.Answer;
 import io.yardmaster.testkit.TestServer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -232,7 +231,6 @@ class UpdatesTest {
         CompletableFuture<Answer> hears =
                 CompletableFuture.supplyAsync(() -> update(run, "hear", "{\"timeout\": \"30s\"}"));
         Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
                 .until(() -> API.events(run).stream()
                                 .filter(event -> event.path("type").asString().equals("update.received"))
                                 .count()

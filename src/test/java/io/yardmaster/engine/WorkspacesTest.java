@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -59,9 +58,8 @@ class WorkspacesTest {
               - {id: read, needs: [gate], inline: "cat file"}
             """);
         String runId = api.run("keep/lost", "{}");
-        String archive = Awaitility.await("the workspace to be kept")
-                .atMost(Duration.ofSeconds(30))
-                .until(() -> archive(runId), found -> !found.isEmpty());
+        String archive =
+                Awaitility.await("the workspace to be kept").until(() -> archive(runId), found -> !found.isEmpty());
         try (Stream<Path> files = Files.walk(server.dataDirectory())) {
             Path blob = files.filter(file -> file.toString().replace("/", "").endsWith(archive))
                     .findFirst()

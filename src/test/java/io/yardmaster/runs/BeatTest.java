@@ -28,7 +28,7 @@ import org.springframework.dao.DataAccessResourceFailureException;
 
 class BeatTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
     static Path folder;
@@ -91,7 +91,7 @@ class BeatTest {
                                 == 2);
                 holder.rollback();
             }
-            assertThat(beat.get(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(beat.get(60, TimeUnit.SECONDS)).isTrue();
         }
     }
 

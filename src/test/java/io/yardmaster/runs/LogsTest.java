@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -376,8 +375,7 @@ class LogsTest {
                 assertThat(reader.line()).startsWith("{\"seq\":");
             }
         }
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> server.bean(EventStreams.class).open() <= before);
+        await().until(() -> server.bean(EventStreams.class).open() <= before);
     }
 
     // ---- Steps

@@ -44,7 +44,7 @@ class QueueRoomTest {
 
         queued.set(0);
 
-        Awaitility.await("room").atMost(Duration.ofSeconds(10)).until(() -> entered(room));
+        Awaitility.await("room").until(() -> entered(room));
     }
 
     @Test

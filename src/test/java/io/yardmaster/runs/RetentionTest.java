@@ -41,7 +41,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** Days long past are put into the tables; that they are past is all that counts. */
 class RetentionTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final TestServer server = TestServer.shared();
     private final ApiClient api = server.client();
@@ -249,7 +249,7 @@ class RetentionTest {
                     .isEqualTo("success");
             sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%DETACH PARTITION run_2020%'"
                     + " AND pid <> pg_backend_pid()");
-            assertThat(removing.get(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(removing.get(60, TimeUnit.SECONDS)).isTrue();
             reader.rollback();
         }
         assertThat(partitions.before(day.plusDays(1))).containsExactly(day);

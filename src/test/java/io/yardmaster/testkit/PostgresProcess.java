@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /** The embedded PostgreSQL of one server, to be frozen, stopped and started again under it. */
 public final class PostgresProcess {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Path data;
     private final List<String> command;

@@ -56,7 +56,6 @@ public final class S3Server implements AutoCloseable {
                 .start();
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(process::destroyForcibly));
         Awaitility.await("the object store on port " + port)
-                .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(100))
                 .until(this::answers);
     }

@@ -12,7 +12,6 @@ import io.yardmaster.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
@@ -65,8 +64,7 @@ class TracingTest {
                 client.post("/runs", "{\"job_id\": \"traced\"}", "traceparent", "00-" + TRACE + "-" + CALLER + "-01");
         String runId = answer.json().path("run_id").asString();
         client.awaitEnd(runId);
-        List<Received> spans =
-                await().atMost(Duration.ofSeconds(20)).until(() -> collector.trace(TRACE), found -> found.size() >= 5);
+        List<Received> spans = await().until(() -> collector.trace(TRACE), found -> found.size() >= 5);
 
         Received post = named(spans, "POST /api/v1/runs");
         Received run = named(spans, "run traced");
@@ -126,8 +124,7 @@ class TracingTest {
         String trace =
                 TraceContext.parse(answer.header("traceparent")).orElseThrow().traceId();
 
-        List<Received> spans =
-                await().atMost(Duration.ofSeconds(20)).until(() -> collector.trace(trace), found -> found.size() >= 4);
+        List<Received> spans = await().until(() -> collector.trace(trace), found -> found.size() >= 4);
 
         assertThat(spans.stream().filter(span -> span.name().startsWith("step ")))
                 .hasSize(2)
@@ -146,7 +143,7 @@ class TracingTest {
         ApiClient client = server.client();
         Answer answer = client.post("/runs", "{\"job_id\": \"patient\"}");
         String runId = answer.json().path("run_id").asString();
-        await().atMost(Duration.ofSeconds(30)).until(() -> output(client, runId).size() == 1);
+        await().until(() -> output(client, runId).size() == 1);
 
         server.stop();
         Files.createFile(go);
@@ -154,8 +151,7 @@ class TracingTest {
         server.client().awaitEnd(runId);
 
         TraceContext request = TraceContext.parse(answer.header("traceparent")).orElseThrow();
-        List<Received> spans = await().atMost(Duration.ofSeconds(20))
-                .until(() -> collector.trace(request.traceId()), found -> found.size() >= 3);
+        List<Received> spans = await().until(() -> collector.trace(request.traceId()), found -> found.size() >= 3);
         Received run = named(spans, "run patient");
         Received step = spans.stream()
                 .filter(span -> span.name().startsWith("step "))

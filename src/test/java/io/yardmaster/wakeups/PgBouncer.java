@@ -9,7 +9,6 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -67,7 +66,7 @@ final class PgBouncer implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("log").toFile())
                     .start();
-            Awaitility.await("PgBouncer").atMost(Duration.ofSeconds(10)).until(() -> {
+            Awaitility.await("PgBouncer").until(() -> {
                 if (!process.isAlive()) {
                     throw new AssertionError(Files.readString(folder.resolve("log")));
                 }

@@ -400,12 +400,11 @@ class ProcessExecutorTest {
         attempts.forEach(attempt -> attempt.printed("up"));
 
         // Two for all, and none of the JDK's that would wait for a process each.
-        await().atMost(Duration.ofSeconds(30))
-                .untilAsserted(() -> assertThat(threadNames())
-                        .filteredOn(name -> name.startsWith("attempt-"))
-                        // Another executor of this JVM has two as well.
-                        .isSubsetOf("attempt-watch", "attempt-sweep")
-                        .hasSizeLessThan(10));
+        await().untilAsserted(() -> assertThat(threadNames())
+                .filteredOn(name -> name.startsWith("attempt-"))
+                // Another executor of this JVM has two as well.
+                .isSubsetOf("attempt-watch", "attempt-sweep")
+                .hasSizeLessThan(10));
         assertThat(threadNames())
                 .filteredOn(name -> name.startsWith("process reaper"))
                 .hasSizeLessThan(10);
