@@ -27,9 +27,6 @@ class Sources implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Sources.class);
 
-    /** A look that takes no longer is made for each request that lists jobs. */
-    private static final Duration CHEAP = Duration.ofMillis(20);
-
     /** Of the poll's time, this part at most is spent looking. */
     private static final int RELAXATION = 20;
 
@@ -81,7 +78,8 @@ class Sources implements SmartLifecycle {
     void refreshAll() {
         register();
         syncs.stream()
-                .filter(sync -> sync.lookTook() == Long.MAX_VALUE || sync.lookTook() < CHEAP.toNanos())
+                .filter(sync -> sync.lookTook() == Long.MAX_VALUE
+                        || sync.lookTook() < jobs.quickLook().toNanos())
                 .forEach(SourceSync::all);
     }
 

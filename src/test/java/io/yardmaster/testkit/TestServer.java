@@ -107,6 +107,8 @@ public final class TestServer implements AutoCloseable {
                 "--yardmaster.embedded-programs=target/postgres-programs",
                 // However busy the machine.
                 "--yardmaster.lists.count-within=1m",
+                // A list has what was written just now, however many jobs there are and whatever else the machine does.
+                "--yardmaster.jobs.quick-look=1h",
                 "--yardmaster.sources[0].name=examples",
                 "--yardmaster.sources[0].type=fs",
                 "--yardmaster.sources[0].path=" + examples,
