@@ -81,7 +81,7 @@ class DatabaseAwayTest {
                     assertThat(Integer.parseInt(sent.answer().header("Retry-After")))
                             .isPositive();
                     if (sent.begun() > first.ended()) {
-                        assertThat(sent.took()).isLessThan(Duration.ofSeconds(5));
+                        assertThat(sent.took()).isLessThan(Duration.ofSeconds(15));
                     }
                 }
             });
@@ -124,7 +124,6 @@ class DatabaseAwayTest {
 
         void awaitAnswers(int status, int count) {
             Awaitility.await(count + " answers " + status)
-                    .atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(20))
                     .until(() -> count(status) >= count + (status == 201 ? seen : 0));
         }

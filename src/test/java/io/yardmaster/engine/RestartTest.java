@@ -275,7 +275,7 @@ class RestartTest {
         assertThat(scene.readBefore().getLast().name()).isEqualTo("server.draining");
         assertThat(scene.readBefore().getLast().id()).isNull();
         assertThat(scene.readOfAllRuns().getLast().name()).isEqualTo("server.draining");
-        assertThat(scene.stopped).isLessThan(Duration.ofSeconds(15));
+        assertThat(scene.stopped).isLessThan(Duration.ofSeconds(45));
     }
 
     @Test

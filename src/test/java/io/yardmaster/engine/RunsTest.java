@@ -204,7 +204,7 @@ class RunsTest {
     void a_run_past_its_deadline_fails_though_it_only_waits() {
         server.job("runs/deadline").config("""
             composition: steps
-            steps: [{id: nap, type: sleep, for: 20s}]
+            steps: [{id: nap, type: sleep, for: 1h}]
             """);
         String runId = submit("""
             {"job_id": "runs/deadline", "timeouts": {"deadline": "1s"}}
@@ -215,13 +215,13 @@ class RunsTest {
         assertThat(run.status()).isEqualTo("failed");
         assertThat(List.of(run.failure("category"), run.failure("code")))
                 .containsExactly("timeout", "deadline-timeout");
-        assertThat(run.took()).isBetween(Duration.ofMillis(900), Duration.ofSeconds(15));
+        assertThat(run.took()).isBetween(Duration.ofMillis(900), Duration.ofSeconds(45));
     }
 
     @Test
     void a_run_does_not_start_before_it_may() {
         server.job("runs/later").config("inline: echo later");
-        Instant notBefore = Instant.now().plusSeconds(2).truncatedTo(ChronoUnit.MILLIS);
+        Instant notBefore = Instant.now().plusSeconds(5).truncatedTo(ChronoUnit.MILLIS);
         String runId = submit("""
             {"job_id": "runs/later", "not_before": "%s"}
             """.formatted(notBefore));

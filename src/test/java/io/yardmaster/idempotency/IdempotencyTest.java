@@ -180,7 +180,7 @@ class IdempotencyTest {
         api.awaitEnd(run);
 
         // The queue is looked at every second besides; whoever cancels has it looked at now.
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(30));
     }
 
     @Test
@@ -239,16 +239,13 @@ class IdempotencyTest {
                 """).param("id", id).update();
             Thread.ofVirtual().start(() -> waiting.complete(submit(RUN)));
             Set<String> tries = new HashSet<>();
-            Awaitility.await("another try")
-                    .atMost(Duration.ofSeconds(30))
-                    .pollInSameThread()
-                    .until(() -> {
-                        tries.addAll(sql.sql("""
-                            SELECT virtualtransaction FROM pg_locks
-                            WHERE NOT granted AND transactionid = pg_current_xact_id()::xid
-                            """).query(String.class).list());
-                        return tries.size() > 1;
-                    });
+            Awaitility.await("another try").pollInSameThread().until(() -> {
+                tries.addAll(sql.sql("""
+                    SELECT virtualtransaction FROM pg_locks
+                    WHERE NOT granted AND transactionid = pg_current_xact_id()::xid
+                    """).query(String.class).list());
+                return tries.size() > 1;
+            });
             return true;
         }));
 

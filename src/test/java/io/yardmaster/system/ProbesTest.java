@@ -85,8 +85,7 @@ class ProbesTest {
             ProcessHandle postgres = server.postgres().orElseThrow();
             assertThat(postgres.destroyForcibly()).isTrue();
 
-            Answer no = await().atMost(Duration.ofSeconds(20))
-                    .until(() -> client.get("/readyz"), answer -> answer.status() == 503);
+            Answer no = await().until(() -> client.get("/readyz"), answer -> answer.status() == 503);
 
             assertThat(no.json().path("not_ready").valueStream().map(JsonNode::asString))
                     .containsExactly("database");
@@ -98,7 +97,7 @@ class ProbesTest {
                 long asked = System.nanoTime();
                 Answer metrics = client.getWhole("/metrics");
                 assertThat(metrics.status()).isEqualTo(200);
-                assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(5));
+                assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(15));
                 assertThat(metrics.body()).contains("yardmaster_ready 0.0");
             }
         }
@@ -130,7 +129,9 @@ class ProbesTest {
             }
             client.post("/runs", "{\"job_id\": \"blocks\", \"not_before\": \"2126-01-31T08:00:00Z\"}");
 
-            JsonNode report = client.get("/system/queues").json();
+            JsonNode report = await().until(
+                            () -> client.get("/system/queues").json(),
+                            told -> told.at("/total/ready").asInt() == 3);
             JsonNode queues = report.path("queues");
 
             assertThat(report.at("/total/ready").asInt()).isEqualTo(3);
