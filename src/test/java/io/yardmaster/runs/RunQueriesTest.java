@@ -49,7 +49,7 @@ import tools.jackson.databind.JsonNode;
  */
 class RunQueriesTest {
 
-    private static final int RUNS = Integer.getInteger("yardmaster.test.runs", 3_000);
+    private static final int RUNS = Integer.getInteger("yardmaster.test.runs", 1_500);
     private static final String TENANT = "default";
 
     private static final List<Order> ORDERS = List.of(
