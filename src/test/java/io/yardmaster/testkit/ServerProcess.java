@@ -76,6 +76,9 @@ public final class ServerProcess implements AutoCloseable {
                 .filter(setting -> !setting.startsWith("--server.port="))
                 .forEach(command::add);
         command.addAll(settings);
+        if (TestServer.usesAnEmbeddedDatabase(settings)) {
+            NewDatabase.into(dataDirectory.resolve("postgres"));
+        }
         try {
             Process started = new ProcessBuilder(command)
                     .redirectErrorStream(true)

@@ -49,8 +49,9 @@ public final class TestServer implements AutoCloseable {
         if (shared == null) {
             try {
                 Path root = Files.createTempDirectory("yardmaster-tests");
-                shared = start(
+                shared = startAnew(
                         root.resolve("data"),
+                        Path.of("examples/jobs"),
                         Files.createDirectories(root.resolve("jobs")),
                         "--yardmaster.artifacts.max-size=4MB",
                         "--yardmaster.artifacts.tenants.bounded.quota=1MB",
@@ -83,6 +84,18 @@ public final class TestServer implements AutoCloseable {
      * @param settings such as {@code --yardmaster.engine.max-concurrent-runs=1}
      */
     public static TestServer start(Path dataDirectory, Path examples, Path jobs, String... settings) {
+        if (usesAnEmbeddedDatabase(List.of(settings))) {
+            NewDatabase.into(dataDirectory.resolve("postgres"));
+        }
+        return startAnew(dataDirectory, examples, jobs, settings);
+    }
+
+    static boolean usesAnEmbeddedDatabase(List<String> settings) {
+        return settings.stream().noneMatch(setting -> setting.startsWith("--spring.datasource.url="));
+    }
+
+    /** Starts a server that makes its database itself. */
+    private static TestServer startAnew(Path dataDirectory, Path examples, Path jobs, String... settings) {
         List<String> arguments = new ArrayList<>(settings(dataDirectory, examples, jobs));
         arguments.add("--spring.main.banner-mode=off");
         arguments.addAll(List.of(settings));
