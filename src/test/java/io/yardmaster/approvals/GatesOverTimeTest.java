@@ -63,7 +63,7 @@ class GatesOverTimeTest {
         server.job("late/reminded").config("""
             composition: steps
             steps:
-              - {id: gate, type: approval, approval: {title: "Go on?", expires_in: 5s, remind_every: 2s}}
+              - {id: gate, type: approval, approval: {title: "Go on?", expires_in: 8s, remind_every: 3s}}
             """);
         server.job("long/gate").config("""
             composition: steps
