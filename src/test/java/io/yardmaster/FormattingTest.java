@@ -9,6 +9,7 @@ import com.palantir.javaformat.java.JavaFormatterOptions;
 import com.palantir.javaformat.java.JavaFormatterOptions.Style;
 import com.palantir.javaformat.java.RemoveUnusedImports;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,13 +26,17 @@ class FormattingTest {
             JavaFormatterOptions.builder().style(Style.PALANTIR).build());
 
     @Test
-    void every_file_is_formatted() throws IOException, FormatterException {
+    void every_file_is_formatted() throws IOException {
         List<Path> files;
         try (Stream<Path> walk = Files.walk(Path.of("src"))) {
             files = walk.filter(file -> file.toString().endsWith(".java")).toList();
         }
         assertThat(files).hasSizeGreaterThan(50);
-        for (Path file : files) {
+        files.parallelStream().forEach(this::requireFormatted);
+    }
+
+    private void requireFormatted(Path file) {
+        try {
             String source = Files.readString(file);
             String formatted = formatter.formatSource(
                     ImportOrderer.reorderImports(RemoveUnusedImports.removeUnusedImports(source), Style.PALANTIR));
@@ -42,6 +47,10 @@ class FormattingTest {
                         .as("%s is not formatted; ./mvnw test -Dtest=FormattingTest -Dformat.write=true", file)
                         .isEqualTo(formatted);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (FormatterException e) {
+            throw new AssertionError(file + " cannot be formatted", e);
         }
     }
 }

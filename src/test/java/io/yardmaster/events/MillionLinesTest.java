@@ -42,7 +42,7 @@ import tools.jackson.databind.JsonNode;
  */
 class MillionLinesTest {
 
-    private static final long LINES = Long.getLong("yardmaster.test.lines", 50_000);
+    private static final long LINES = Long.getLong("yardmaster.test.lines", 25_000);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final long MEGABYTE = 1024 * 1024;
 

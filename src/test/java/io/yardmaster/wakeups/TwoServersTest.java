@@ -78,7 +78,7 @@ class TwoServersTest {
 
     @Test
     void what_is_cancelled_at_one_server_is_cancelled_by_the_other_and_readers_at_both_see_it() throws Exception {
-        int rounds = 40;
+        int rounds = Integer.getInteger("yardmaster.test.cancels", 10);
         double[] atA = new double[rounds];
         double[] atB = new double[rounds];
         double[] later = new double[rounds];
