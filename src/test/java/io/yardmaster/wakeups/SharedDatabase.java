@@ -36,6 +36,8 @@ public final class SharedDatabase implements AutoCloseable {
             EmbeddedPostgres postgres = EmbeddedPostgres.builder()
                     .setServerConfig("listen_addresses", "127.0.0.1")
                     .setServerConfig("max_connections", "100")
+                    // So that tests can ask when something was committed.
+                    .setServerConfig("track_commit_timestamp", "on")
                     .start();
             SharedDatabase database = new SharedDatabase(postgres, root);
             try (Connection connection = postgres.getPostgresDatabase().getConnection();
