@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -126,21 +127,28 @@ final class Children {
     /**
      * Starts what was begun, but for runs whose ids have become too old over it.
      *
+     * @param isInterrupted whether something has come in that may be that nothing is to start any more; what is left is
+     *     started later then
      * @return whether a step has failed over it, or something is left
      * @throws LeaseLostException where somebody else owns the run now
      */
-    boolean start() {
+    boolean start(BooleanSupplier isInterrupted) {
         boolean refused = false;
+        ChildRuns.Family family = runs.family(context.run().lease());
         boolean isFirst = true;
         for (Map.Entry<String, ObjectNode> one : new LinkedHashMap<>(toBeStarted).entrySet()) {
             StepDefinition.ChildRun step = definition(one.getKey());
             StepRecord record = progress.step(step.id());
+            // One at least, or there would be no end to it.
+            if (!isFirst && isInterrupted.getAsBoolean()) {
+                return refused;
+            }
             if (!isFirst && isOld(record)) {
                 return true;
             }
             isFirst = false;
             try {
-                if (!runs.start(context.run().lease(), step, record.attempt(), child(record), one.getValue())) {
+                if (!runs.start(family, step, record.attempt(), child(record), one.getValue())) {
                     throw new LeaseLostException(context.runId());
                 }
             } catch (ProblemException e) {

@@ -65,7 +65,15 @@ final class RunDriver {
                 updates);
         this.workspace = new RunWorkspace(context, progress, standing, workspaces, host);
         this.commits = new Commits(context, progress, standing, updates, workspace);
-        this.steps = new Steps(context, progress, standing, kinds, workspace, commits, this::lookIntoInbox);
+        this.steps = new Steps(
+                context,
+                progress,
+                standing,
+                kinds,
+                workspace,
+                commits,
+                this::lookIntoInbox,
+                () -> !mailbox.isEmpty());
         this.inbox = new Inbox(context, progress, standing, kinds, queue);
         this.dueTimes = new DueTimes(context, progress, standing, kinds);
         this.lettingGo = new LettingGo(context, progress, queue);

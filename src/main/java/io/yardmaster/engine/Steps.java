@@ -10,6 +10,7 @@ import io.yardmaster.runs.StepState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -23,8 +24,14 @@ final class Steps {
     private final RunWorkspace workspace;
     private final Commits commits;
     private final Runnable inboxHasGrown;
+    private final BooleanSupplier hasMail;
 
-    /** @param inboxHasGrown is told where something that ends a step is in the run's inbox already */
+    /**
+     * Of a run.
+     *
+     * @param inboxHasGrown is told where something that ends a step is in the run's inbox already
+     * @param hasMail whether the driver has been told something that it has not handled
+     */
     Steps(
             RunContext context,
             RunProgress progress,
@@ -32,7 +39,8 @@ final class Steps {
             StepKinds kinds,
             RunWorkspace workspace,
             Commits commits,
-            Runnable inboxHasGrown) {
+            Runnable inboxHasGrown,
+            BooleanSupplier hasMail) {
         this.context = context;
         this.progress = progress;
         this.standing = standing;
@@ -40,6 +48,7 @@ final class Steps {
         this.workspace = workspace;
         this.commits = commits;
         this.inboxHasGrown = inboxHasGrown;
+        this.hasMail = hasMail;
     }
 
     /** Takes up what an earlier owner of the run has begun. */
@@ -176,7 +185,7 @@ final class Steps {
         kinds.children().renameOld();
         commits.flush();
         kinds.running().launch();
-        return kinds.children().start();
+        return kinds.children().start(hasMail);
     }
 
     private void failWithoutValue(StepDefinition step, ExpressionException e) {

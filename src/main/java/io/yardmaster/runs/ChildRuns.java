@@ -93,17 +93,25 @@ public class ChildRuns {
                         .list())));
     }
 
+    /** What all runs have in common that one starts. */
+    public Family family(RunLease parent) {
+        return Tenancy.call(
+                parent.tenant(),
+                () -> new Family(parent, Objects.requireNonNull(transactions.execute(_ -> read(parent.runId())))));
+    }
+
     /**
      * Starts a run; nothing where it is there already.
      *
-     * @param parent the lease of the run whose step starts it
+     * @param family of the run whose step starts it
      * @param step has been committed as waiting for the run
      * @return false where the parent has another owner now, and nothing was started
      * @throws ProblemException where it cannot be started: what {@link Planner} refuses, {@code concurrency-conflict}
      */
-    public boolean start(RunLease parent, StepDefinition.ChildRun step, int attempt, RunId child, ObjectNode args) {
+    public boolean start(Family family, StepDefinition.ChildRun step, int attempt, RunId child, ObjectNode args) {
+        RunLease parent = family.lease;
+        Parent run = family.parent;
         return Tenancy.call(parent.tenant(), () -> {
-            Parent run = Objects.requireNonNull(transactions.execute(_ -> read(parent.runId())));
             Actor actor = new Actor(run.submittedBy(), parent.tenant(), Set.of(), Set.of(), "run", null);
             PreparedRun prepared = planner.prepare(
                     new ChildRequest(
@@ -243,6 +251,18 @@ public class ChildRuns {
                 CalledJob.read(Jsonb.readNullable(row.getString("called_jobs"))),
                 initiators,
                 RunTrace.stored(runId, row.getString("traceparent"), row.getString("parent_span_id")));
+    }
+
+    /** What is read once for several runs that are started together. */
+    public static final class Family {
+
+        private final RunLease lease;
+        private final Parent parent;
+
+        private Family(RunLease lease, Parent parent) {
+            this.lease = lease;
+            this.parent = parent;
+        }
     }
 
     private record Parent(
