@@ -133,6 +133,9 @@ final class Children {
      * @throws LeaseLostException where somebody else owns the run now
      */
     boolean start(BooleanSupplier isInterrupted) {
+        if (toBeStarted.isEmpty()) {
+            return false;
+        }
         boolean refused = false;
         ChildRuns.Family family = runs.family(context.run().lease());
         boolean isFirst = true;

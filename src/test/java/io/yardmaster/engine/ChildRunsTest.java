@@ -2,10 +2,12 @@ package io.yardmaster.engine;
 
 import static io.yardmaster.engine.EndedRun.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.ApiClient.Answer;
 import io.yardmaster.testkit.TestServer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,6 +115,12 @@ class ChildRunsTest {
               - {id: ready, type: signal, signal: {name: go}}
               - {id: main, needs: [ready], type: eval, values: {it: "1 / (args.fail ? 0 : 1)"}}
             """);
+        SERVER.job("family/crowd").config("""
+            composition: steps
+            steps:
+              - {id: each, type: job, job: family/waits, matrix: {a: [%1$s], b: [%1$s]}}
+            """.formatted(
+                        IntStream.range(0, 16).mapToObj(String::valueOf).collect(Collectors.joining(", "))));
         SERVER.job("family/once").config("""
             composition: steps
             steps:
@@ -315,6 +323,25 @@ class ChildRunsTest {
                         Map.of("waits", "failed", "waits.0", "cancelled", "waits.1", "failed", "waits.2", "cancelled"));
         assertThat(API.get("/runs/" + slow).json().path("status").asString()).isEqualTo("cancelled");
         assertThat(ended.path("failure").path("step_id").asString()).isEqualTo("waits.1");
+    }
+
+    @Test
+    void a_cancel_is_heard_while_runs_are_being_started_and_leaves_none_behind() {
+        String parent = API.run("family/crowd", "{}");
+        String children = "/runs?limit=1000&parent_run_id=" + parent;
+        await().atMost(Duration.ofMinutes(1))
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> !API.get(children).json().path("runs").isEmpty());
+
+        API.post("/runs/" + parent + "/cancel", "{}");
+
+        JsonNode ended = API.awaitEnd(parent);
+        assertThat(ended.path("status").asString()).isEqualTo("cancelled");
+        assertThat(states(ended)).hasSize(257).containsValue("cancelled").doesNotContainValue("success");
+        JsonNode started = API.get(children).json().path("runs");
+        assertThat(started.size()).as("started before the cancel was heard").isBetween(1, 255);
+        assertThat(started.valueStream().map(run -> run.path("status").asString()))
+                .containsOnly("cancelled");
     }
 
     @Test
