@@ -4,6 +4,8 @@ import io.yardmaster.events.EventType;
 import io.yardmaster.executors.StepAnswer;
 import io.yardmaster.executors.StepUpdate;
 import io.yardmaster.jobs.StepDefinition;
+import io.yardmaster.kernel.OutputLine;
+import io.yardmaster.kernel.OutputStreamName;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.AttemptRecord;
 import io.yardmaster.runs.OpenUpdate;
@@ -184,9 +186,24 @@ final class Updates {
                         End.answered(now, context.mask().mask(result.value()));
                     case StepAnswer.Refusal refusal ->
                         End.refused(now, context.mask().mask(refusal.message()));
-                    case StepAnswer.Unreadable unreadable ->
-                        End.unanswered(now, "invalid-answer", unreadable.message());
+                    case StepAnswer.Unreadable unreadable -> {
+                        tell(attempt, one, unreadable.message());
+                        yield End.unanswered(now, "invalid-answer", unreadable.message());
+                    }
                 });
+    }
+
+    /** Who wrote the step looks at its output, and not at what is told to callers. */
+    private void tell(AttemptRecord attempt, Open one, String message) {
+        String line = "yardmaster: the update " + one.command.name() + " is not answered. " + message;
+        progress.changes()
+                .lines(
+                        attempt.stepId(),
+                        attempt.attempt(),
+                        OutputStreamName.STDERR,
+                        List.of(new OutputLine(progress.now(), line)),
+                        // Nothing of the step's own output was read for it.
+                        0);
     }
 
     /**

@@ -14,6 +14,8 @@ import org.springframework.validation.annotation.Validated;
  * @param signals how many signals are kept for a run until its steps wait for them; what comes on top of that is refused
  *     with 409
  * @param updates how many updates of a run may be unanswered at once; what comes on top of that is refused with 409
+ * @param updatesInAll how many updates a run may be sent in its whole life, answered or not; what comes on top of that is
+ *     refused with 409
  * @param payload how large the payload of a signal or an update may be, as JSON; a larger one is refused with 413
  */
 @Validated
@@ -21,4 +23,5 @@ import org.springframework.validation.annotation.Validated;
 record InboxProperties(
         @DefaultValue("1000") @Min(1) @Max(100_000) int signals,
         @DefaultValue("100") @Min(1) @Max(10_000) int updates,
+        @DefaultValue("10000") @Min(1) @Max(1_000_000) int updatesInAll,
         @DefaultValue("64KB") @NotNull DataSize payload) {}

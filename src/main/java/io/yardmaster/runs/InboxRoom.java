@@ -65,6 +65,24 @@ class InboxRoom {
             throw full("The run has " + open + " updates that are not answered yet, which is as many as it may. "
                     + "Send this one again when some are.");
         }
+        if (sent(runId) >= properties.updatesInAll()) {
+            throw full("The run has been sent " + properties.updatesInAll()
+                    + " updates in all, which is as many as it may be in its life. Start another run.");
+        }
+    }
+
+    /** How many updates a run has been sent, as far as it matters: as long as few commands have come, nobody counts. */
+    private long sent(RunId runId) {
+        return client.sql("""
+            SELECT CASE WHEN inbox_seq < :most THEN 0
+                        ELSE (SELECT count(*) FROM run_update WHERE run_id = :run) END
+            FROM run_live WHERE run_id = :run
+            """)
+                .param("run", runId.value())
+                .param("most", properties.updatesInAll())
+                .query(Long.class)
+                .optional()
+                .orElse(0L);
     }
 
     private void requireSize(JsonNode payload) {

@@ -13,8 +13,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** What runs are asked for, and the steps that answer. */
 class UpdatesTest {
@@ -36,6 +38,7 @@ class UpdatesTest {
                                          properties: {percent: {type: integer}, note: {type: string, default: none}}}}
                   tell: {}
                   odd: {}
+                  say: {}
                   stop: {}
                 inline: |
                   echo serving
@@ -48,6 +51,7 @@ class UpdatesTest {
                           ym_answer "{\\"now\\": ${ym_update_fields[percent]}, \\"said\\": $ym_update_payload}"
                         fi ;;
                       tell) ym_answer "\\"${token:-nothing}\\"" ;;
+                      say) ym_answer "${ym_update_fields[json]}" ;;
                       odd) ym_answer '{"never closed"' ;;
                       stop) ym_answer; break ;;
                     esac
@@ -321,11 +325,68 @@ class UpdatesTest {
     @Test
     void more_than_a_run_may_have_unanswered_is_refused() {
         String run = API.run("updates/two-steps", "{}");
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < TestServer.UPDATES_KEPT; i++) {
             assertThat(update(run, "add", "{\"timeout\": \"0s\"}").status()).isEqualTo(202);
         }
         assertRefused(update(run, "add", "{\"timeout\": \"0s\"}"), 409, "inbox-full");
         API.post("/runs/" + run + "/cancel", "{}");
+        API.awaitEnd(run);
+    }
+
+    @Test
+    void a_run_is_sent_no_more_in_all_than_it_may_be_in_its_life() {
+        String run = serving();
+        for (int i = 0; i < TestServer.UPDATES_IN_ALL; i++) {
+            assertThat(update(run, "tell", "{}").json().path("status").asString())
+                    .isEqualTo("answered");
+        }
+
+        Answer refused = update(run, "tell", "{}");
+
+        assertRefused(refused, 409, "inbox-full");
+        assertThat(refused.json().path("detail").asString())
+                .contains("sent " + TestServer.UPDATES_IN_ALL + " updates in all");
+        API.post("/runs/" + run + "/cancel", "{}");
+        API.awaitEnd(run);
+    }
+
+    /** The first column is what the step says as JSON. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\'', textBlock = """
+        1e99999999                | holds a number of more than 400 digits
+        [{"a": "x\\ud83dx"}]      | holds half of a surrogate pair
+        {"\\udc00": 1}            | holds half of a surrogate pair
+        {"a": 1, "b": 2, "a": 3}  | names the same member twice
+        "a\\u0000b"               | holds a NUL character
+        1} {"result": 2           | is not one JSON value
+        """)
+    void what_would_be_kept_as_something_else_is_no_answer(String json, String why) {
+        String run = serving();
+        String payload = JsonNodeFactory.instance.objectNode().put("json", json).toString();
+
+        JsonNode told = update(run, "say", "{\"payload\": " + payload + "}").json();
+
+        assertThat(told.path("status").asString()).as("%s", told).isEqualTo("unanswered");
+        assertThat(told.path("failure").path("code").asString()).isEqualTo("invalid-answer");
+        assertThat(told.path("failure").path("message").asString()).startsWith("The answer " + why);
+        update(run, "stop", "{}");
+        API.awaitEnd(run);
+        assertThat(API.get("/runs/" + run + "/logs?format=text&step_id=serve&stream=stderr")
+                        .body())
+                .startsWith("yardmaster: the update say is not answered. The answer " + why);
+    }
+
+    @Test
+    void what_can_be_kept_comes_as_the_step_has_said_it() {
+        String run = serving();
+        String said = "{\"n\":[12345678901234567890,0.1],\"t\":\"\\ud83d\\ude00 \\u0001\"}";
+        String payload = JsonNodeFactory.instance.objectNode().put("json", said).toString();
+
+        Answer told = update(run, "say", "{\"payload\": " + payload + "}");
+
+        assertThat(told.body()).contains("\"n\":[12345678901234567890,0.1]");
+        assertThat(told.json().path("result").path("t").asString()).isEqualTo("\ud83d\ude00 \u0001");
+        update(run, "stop", "{}");
         API.awaitEnd(run);
     }
 

@@ -72,8 +72,9 @@ class StepFilesTest {
 
     @Test
     void a_result_that_is_none_is_a_fault() throws IOException {
-        for (String text :
-                new String[] {"{", "1 2", "{\"a\": 1, \"a\": 2}", "nothing", "\"\\u0000\"", "[".repeat(5_000)}) {
+        for (String text : new String[] {
+            "{", "1 2", "{\"a\": 1, \"a\": 2}", "nothing", "\"\\u0000\"", "\"\\udead\"", "[".repeat(5_000)
+        }) {
             write("result", text);
             StepFiles files = StepFiles.read(folder);
             assertThat(files.faults()).as(text).singleElement().asString().startsWith("$YM_RESULT");

@@ -18,6 +18,12 @@ public final class TestServer implements AutoCloseable {
     /** How many signals the shared server keeps for a run. */
     public static final int SIGNALS_KEPT = 40;
 
+    /** How many updates of a run may be unanswered on the shared server. */
+    public static final int UPDATES_KEPT = 20;
+
+    /** How many updates a run may be sent in all on the shared server. */
+    public static final int UPDATES_IN_ALL = 30;
+
     /** May do everything in tenant {@code default}. */
     public static final String DEV_TOKEN = "dev-token";
 
@@ -56,6 +62,8 @@ public final class TestServer implements AutoCloseable {
                         "--yardmaster.artifacts.max-size=4MB",
                         "--yardmaster.artifacts.tenants.bounded.quota=1MB",
                         "--yardmaster.inbox.signals=" + SIGNALS_KEPT,
+                        "--yardmaster.inbox.updates=" + UPDATES_KEPT,
+                        "--yardmaster.inbox.updates-in-all=" + UPDATES_IN_ALL,
                         "--yardmaster.sources[2].name=second",
                         "--yardmaster.sources[2].type=fs",
                         "--yardmaster.sources[2].path=" + Files.createDirectories(root.resolve("second")));

@@ -11,6 +11,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** The few calls of the operating system that Java has no method for. */
@@ -20,6 +21,7 @@ final class Posix {
     static final int SIGTERM = 15;
 
     private static final int EPERM = 1;
+    private static final int ENOENT = 2;
     private static final int WNOHANG = 1;
     private static final Linker LINKER = Linker.nativeLinker();
     private static final SymbolLookup SYMBOLS = LINKER.defaultLookup();
@@ -37,6 +39,10 @@ final class Posix {
 
     private static final MethodHandle OPEN =
             function("open", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+    private static final MethodHandle READ = function(
+            "read",
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
     private static final MethodHandle WRITE = function(
             "write",
             FunctionDescriptor.of(
@@ -44,8 +50,12 @@ final class Posix {
     private static final MethodHandle CLOSE =
             function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
     private static final boolean LINUX = System.getProperty("os.name").equals("Linux");
+    private static final boolean ARM = System.getProperty("os.arch").equals("aarch64");
+    private static final int EAGAIN = LINUX ? 11 : 35;
+    private static final int O_RDONLY = 0;
     private static final int O_RDWR = 2;
     private static final int O_NONBLOCK = LINUX ? 0x800 : 0x4;
+    private static final int O_NOFOLLOW = !LINUX ? 0x100 : ARM ? 0x8000 : 0x20000;
     private static final int O_CLOEXEC = LINUX ? 0x80000 : 0x1000000;
 
     private Posix() {}
@@ -84,14 +94,14 @@ final class Posix {
 
     /**
      * Puts a line end into a named pipe, for who reads from it. Never waits: without anybody who has it open the line end
-     * is lost, and where the pipe is full it is not needed.
+     * is lost, and where the pipe is full it is not needed. Does not follow a link.
      */
     static void ring(Path pipe) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
             // Open for reading, too: that never fails for want of a reader.
-            int file =
-                    (int) OPEN.invokeExact(state, arena.allocateFrom(pipe.toString()), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+            int file = (int) OPEN.invokeExact(
+                    state, arena.allocateFrom(pipe.toString()), O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
             if (file >= 0) {
                 long _ = (long) WRITE.invokeExact(state, file, arena.allocateFrom("\n"), 1L);
                 int _ = (int) CLOSE.invokeExact(state, file);
@@ -101,6 +111,50 @@ final class Posix {
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
+    }
+
+    /**
+     * Reads the beginning of a file. Does not follow a link, and never waits, whatever stands there by now: of a pipe it
+     * reads what is in it.
+     *
+     * @param most bytes at most
+     * @throws NoSuchFileException where nothing stands there
+     */
+    static byte[] read(Path path, int most) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            int file = (int) OPEN.invokeExact(
+                    state, arena.allocateFrom(path.toString()), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+            if (file < 0) {
+                throw notRead(path, (int) ERRNO.get(state, 0L));
+            }
+            try {
+                MemorySegment bytes = arena.allocate(most);
+                long length = 0;
+                long more = most == 0 ? 0 : (long) READ.invokeExact(state, file, bytes, (long) most);
+                while (more > 0) {
+                    length += more;
+                    long left = most - length;
+                    more = left == 0 ? 0 : (long) READ.invokeExact(state, file, bytes.asSlice(length), left);
+                }
+                if (more < 0 && (int) ERRNO.get(state, 0L) != EAGAIN) {
+                    throw notRead(path, (int) ERRNO.get(state, 0L));
+                }
+                return bytes.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+            } finally {
+                int _ = (int) CLOSE.invokeExact(state, file);
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static IOException notRead(Path path, int error) {
+        return error == ENOENT
+                ? new NoSuchFileException(path.toString())
+                : new IOException(path.getFileName() + " cannot be read: error " + error);
     }
 
     /**

@@ -1,9 +1,12 @@
 package io.yardmaster.executors.process;
 
 import io.yardmaster.executors.StepAnswer;
+import io.yardmaster.executors.StepJson;
+import io.yardmaster.executors.StepJson.NotKeptException;
 import io.yardmaster.executors.StepUpdate;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -24,12 +27,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -57,8 +57,6 @@ final class UpdateSpool {
 
     /** Who does not rename what it has written is given this time to write it. */
     private static final Duration BEING_WRITTEN = Duration.ofSeconds(1);
-
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private final Path folder;
     private final Set<Long> answered = ConcurrentHashMap.newKeySet();
@@ -187,14 +185,12 @@ final class UpdateSpool {
             if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                 return Optional.of(new StepAnswer.Unreadable(number, "The answer is not an ordinary file."));
             }
-            byte[] bytes;
-            try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-                bytes = in.readNBytes(LONGEST_ANSWER + 1);
-            }
+            // By now the step may have put anything in its place, such as a pipe that nobody writes to.
+            byte[] bytes = Posix.read(file, LONGEST_ANSWER + 1);
             if (bytes.length > LONGEST_ANSWER) {
                 return Optional.of(new StepAnswer.Unreadable(number, "The answer is larger than 64 KiB."));
             }
-            StepAnswer answer = answer(number, parsed(bytes));
+            StepAnswer answer = answer(number, bytes);
             boolean settled = last
                     || Files.getLastModifiedTime(file)
                             .toInstant()
@@ -207,24 +203,32 @@ final class UpdateSpool {
         }
     }
 
-    private static @Nullable JsonNode parsed(byte[] bytes) {
+    private static StepAnswer answer(long number, byte[] bytes) {
         try {
-            return MAPPER.readTree(new String(bytes, StandardCharsets.UTF_8));
-        } catch (JacksonException e) {
-            return null;
+            return answer(number, StepJson.read(text(bytes)));
+        } catch (CharacterCodingException e) {
+            return new StepAnswer.Unreadable(number, "The answer is not UTF-8 text.");
+        } catch (NotKeptException e) {
+            return new StepAnswer.Unreadable(number, "The answer " + e.getMessage() + ".");
         }
     }
 
-    private static StepAnswer answer(long number, @Nullable JsonNode said) {
-        if (said != null && said.isObject() && said.has("refused")) {
+    private static String text(byte[] bytes) throws CharacterCodingException {
+        return StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(bytes))
+                .toString();
+    }
+
+    private static StepAnswer answer(long number, JsonNode said) {
+        if (said.isObject() && said.has("refused")) {
             String why = said.path("refused").asString("");
             return new StepAnswer.Refusal(
                     number, why.length() > LONGEST_REFUSAL ? why.substring(0, LONGEST_REFUSAL - 1) + "…" : why);
         }
-        JsonNode result = said == null ? null : said.get("result");
+        JsonNode result = said.get("result");
         return result == null
-                ? new StepAnswer.Unreadable(
-                        number, "The answer is neither {\"result\": …} nor {\"refused\": \"…\"} in JSON.")
+                ? new StepAnswer.Unreadable(number, "The answer is neither {\"result\": …} nor {\"refused\": \"…\"}.")
                 : new StepAnswer.Result(number, result);
     }
 
