@@ -222,6 +222,51 @@ class UpdatesTest {
         assertThat(API.awaitEnd(run).path("status").asString()).isEqualTo("success");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void instances_of_a_matrix_are_asked_one_after_the_other(int atOnce) {
+        String job = "updates/matrix-" + atOnce;
+        SERVER.job(job).config("""
+            composition: steps
+            steps:
+              - id: serve
+                matrix: {n: [10, 11, 12]}
+                max_parallel: %d
+                updates: {who: {schema: {type: object, required: [by], properties: {by: {type: string}}}}}
+                inline: |
+                  ym_update; ym_answer "{\\"n\\": $YM_MATRIX_N, \\"by\\": \\"${ym_update_fields[by]}\\"}"
+              - {id: after, needs: [serve], type: signal, signal: {name: go}}
+            """.formatted(atOnce));
+        String run = API.run(job, "{}");
+
+        List<String> sent = new ArrayList<>();
+        for (String by : List.of("a", "b", "c", "d")) {
+            sent.add("/updates/"
+                    + update(run, "who", "{\"payload\": {\"by\": \"" + by + "\"}, \"timeout\": \"0s\"}")
+                            .json()
+                            .path("update_id")
+                            .asString());
+        }
+
+        List<JsonNode> told = sent.stream()
+                .map(update -> API.get(update, "Prefer", "wait=30").json())
+                .toList();
+        assertThat(told.subList(0, 3))
+                .allSatisfy(one -> {
+                    assertThat(one.path("status").asString()).as("%s", one).isEqualTo("answered");
+                    assertThat(one.path("step_id").asString())
+                            .isEqualTo("serve." + (one.path("result").path("n").asInt() - 10));
+                })
+                .extracting(one -> one.path("result").path("by").asString())
+                .containsExactly("a", "b", "c");
+        assertThat(told.subList(0, 3))
+                .extracting(one -> one.path("step_id").asString())
+                .doesNotHaveDuplicates();
+        assertThat(told.getLast().path("failure").path("code").asString()).isEqualTo("not-handled");
+        API.post("/runs/" + run + "/signals/go", "{}");
+        assertThat(API.awaitEnd(run).path("status").asString()).isEqualTo("success");
+    }
+
     @Test
     void what_nobody_will_answer_any_more_is_said_to_be_so() {
         String run = API.run("updates/deaf", "{}");
