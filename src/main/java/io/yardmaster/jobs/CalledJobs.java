@@ -63,11 +63,7 @@ final class CalledJobs {
             return List.of();
         }
         CalledJobs jobs = new CalledJobs(versions, policy, profile);
-        Key root = new Key(version.source(), version.jobId());
-        jobs.walk(List.of(root), definition);
-        if (jobs.faults.isEmpty()) {
-            jobs.countRuns(root, definition);
-        }
+        jobs.walk(version, definition);
         if (!jobs.faults.isEmpty()) {
             throw ProblemException.of(
                             ProblemType.JOB_INVALID,
@@ -79,6 +75,29 @@ final class CalledJobs {
                 .map(Found::version)
                 .map(one -> new CalledJob(one.source(), one.jobId(), one.digest()))
                 .toList();
+    }
+
+    /** What keeps a job from being run on account of the jobs that it runs; empty: nothing. */
+    static List<String> faults(
+            JobVersion version, JobDefinition definition, Versions versions, Policy policy, SecurityProfile profile) {
+        CalledJobs jobs = new CalledJobs(versions, policy, profile);
+        try {
+            jobs.walk(version, definition);
+        } catch (ProblemException e) {
+            if (e.type() != ProblemType.POLICY_DENIED) {
+                throw e;
+            }
+            jobs.faults.add(e.detail());
+        }
+        return List.copyOf(jobs.faults);
+    }
+
+    private void walk(JobVersion version, JobDefinition definition) {
+        Key root = new Key(version.source(), version.jobId());
+        walk(List.of(root), definition);
+        if (faults.isEmpty()) {
+            countRuns(root, definition);
+        }
     }
 
     /** The steps of a job that run other jobs. */

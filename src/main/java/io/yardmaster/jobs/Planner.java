@@ -144,6 +144,21 @@ public class Planner {
         return prepared(called.version(), called.definition(), request, bound, actor);
     }
 
+    /**
+     * What keeps a job from being run, whatever its arguments and whoever asks: what this server cannot do, and what is
+     * wrong with the jobs that it runs in its turn.
+     */
+    public List<String> notRunnableReasons(JobDetail job, Actor actor) {
+        List<String> reasons = new ArrayList<>(job.definition().notRunnableReasons());
+        reasons.addAll(CalledJobs.faults(
+                job.version(),
+                job.definition(),
+                current(actor),
+                policy,
+                policy.decide(job.definition(), null).profile()));
+        return reasons;
+    }
+
     private CalledJobs.Versions current(Actor actor) {
         return (jobId, source) -> {
             JobDetail job = jobs.get(jobId, source, actor);

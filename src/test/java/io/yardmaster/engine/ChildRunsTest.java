@@ -412,6 +412,17 @@ class ChildRunsTest {
             assertThat(answer.json().path("type").asString()).as(answer.body()).isEqualTo("/problems/job-invalid");
             assertThat(answer.json().path("detail").asString()).contains(message);
         }
+        JsonNode detail = API.get("/jobs/" + job).json();
+        assertThat(detail.path("runnable").asBoolean()).isFalse();
+        assertThat(detail.path("not_runnable_reasons").valueStream().map(JsonNode::asString))
+                .anySatisfy(reason -> assertThat(reason).contains(message));
+    }
+
+    @Test
+    void a_job_is_runnable_where_those_that_it_runs_are() {
+        JsonNode detail = API.get("/jobs/family/parent").json();
+        assertThat(detail.path("runnable").asBoolean()).isTrue();
+        assertThat(detail.path("not_runnable_reasons").isEmpty()).isTrue();
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.yardmaster.jobs.JobFilter;
 import io.yardmaster.jobs.JobHistory;
 import io.yardmaster.jobs.JobId;
 import io.yardmaster.jobs.Jobs;
+import io.yardmaster.jobs.Planner;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.Page;
 import io.yardmaster.problems.ProblemException;
@@ -32,13 +33,18 @@ import org.springframework.stereotype.Component;
 class JobsEndpoint implements JobsApiDelegate {
 
     private static final int MAX_DIAGNOSTICS = 1_000;
+    private static final int LONGEST_DIAGNOSTIC = 4_096;
+    private static final int MAX_REASONS = 100;
+    private static final int LONGEST_REASON = 1_024;
 
     private final Jobs jobs;
+    private final Planner planner;
     private final ConditionalGet conditional;
     private final CurrentActor currentActor;
 
-    JobsEndpoint(Jobs jobs, ConditionalGet conditional, CurrentActor currentActor) {
+    JobsEndpoint(Jobs jobs, Planner planner, ConditionalGet conditional, CurrentActor currentActor) {
         this.jobs = jobs;
+        this.planner = planner;
         this.conditional = conditional;
         this.currentActor = currentActor;
     }
@@ -93,7 +99,9 @@ class JobsEndpoint implements JobsApiDelegate {
     }
 
     private ResponseEntity<JobDto> job(JobId id, @Nullable String source) {
-        JobDetail detail = jobs.get(id, source, currentActor.get());
+        Actor actor = currentActor.get();
+        JobDetail detail = jobs.get(id, source, actor);
+        List<String> notRunnable = planner.notRunnableReasons(detail, actor);
         JobDefinition definition = detail.definition();
         String folder =
                 id.namespace().map(above -> above.replace('.', '/') + "/").orElse("") + id.name();
@@ -115,8 +123,11 @@ class JobsEndpoint implements JobsApiDelegate {
                 .concurrency(StepDtos.concurrency(definition.concurrency()))
                 .steps(definition.steps().stream().map(StepDtos::ofJob).toList())
                 .result(definition.result() == null ? null : definition.result().source())
-                .runnable(definition.notRunnableReasons().isEmpty())
-                .notRunnableReasons(definition.notRunnableReasons())
+                .runnable(notRunnable.isEmpty())
+                .notRunnableReasons(notRunnable.stream()
+                        .limit(MAX_REASONS)
+                        .map(reason -> cut(reason, LONGEST_REASON))
+                        .toList())
                 .warnings(definition.warnings().stream()
                         .map(warning -> diagnostic(
                                 detail.version().source(), folder, DiagnosticSeverityDto.WARNING, warning.toString()))
@@ -142,7 +153,11 @@ class JobsEndpoint implements JobsApiDelegate {
                 .source(source)
                 .path(folder)
                 .severity(severity)
-                .message(message.length() <= 4096 ? message : message.substring(0, 4096));
+                .message(cut(message, LONGEST_DIAGNOSTIC));
+    }
+
+    private static String cut(String text, int longest) {
+        return text.length() <= longest ? text : text.substring(0, longest);
     }
 
     private static JobId id(String text) {
