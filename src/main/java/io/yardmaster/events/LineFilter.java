@@ -15,27 +15,27 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 public final class LineFilter {
 
     /** Every line. */
-    public static final LineFilter ALL = new LineFilter(null, null, Set.of(), null, null);
+    public static final LineFilter ALL = new LineFilter(Set.of(), null, Set.of(), null, null);
 
-    private final @Nullable String stepId;
+    private final Set<String> steps;
     private final Set<OutputStreamName> streams;
     private final @Nullable Instant since;
     private final @Nullable LineSearch search;
 
     /**
-     * @param stepId only this step's; null for all
+     * @param steps only those of these steps; empty for all
      * @param stream only this stream's; null for both
      * @param levels only lines of these levels; empty for all
      * @param since only lines read at this time or later; null for all
      * @param text only lines that contain this, whatever the case of its letters; null for all
      */
     public LineFilter(
-            @Nullable String stepId,
+            Set<String> steps,
             @Nullable OutputStreamName stream,
             Set<LineLevel> levels,
             @Nullable Instant since,
             @Nullable String text) {
-        this.stepId = stepId;
+        this.steps = Set.copyOf(steps);
         this.streams = EnumSet.noneOf(OutputStreamName.class);
         for (OutputStreamName one : OutputStreamName.values()) {
             if ((stream == null || stream == one) && (levels.isEmpty() || levels.contains(LineLevel.of(one)))) {
@@ -46,9 +46,9 @@ public final class LineFilter {
         this.search = text == null ? null : new LineSearch(text);
     }
 
-    @Nullable
-    String stepId() {
-        return stepId;
+    /** The steps whose lines may match; empty: all. */
+    Set<String> steps() {
+        return steps;
     }
 
     /** The streams whose lines may match. */
@@ -74,8 +74,8 @@ public final class LineFilter {
     /** What a query for chunks adds to its conditions to leave out those of which nothing matches. */
     String conditions() {
         StringBuilder conditions = new StringBuilder();
-        if (stepId != null) {
-            conditions.append("AND step_id = :step ");
+        if (!steps.isEmpty()) {
+            conditions.append("AND step_id = ANY (:steps) ");
         }
         if (streams.size() == 1) {
             String only = streams.iterator().next().text();
@@ -90,8 +90,8 @@ public final class LineFilter {
     /** Gives the values to these conditions. */
     JdbcClient.StatementSpec bind(JdbcClient.StatementSpec statement) {
         JdbcClient.StatementSpec bound = statement;
-        if (stepId != null) {
-            bound = bound.param("step", stepId);
+        if (!steps.isEmpty()) {
+            bound = bound.param("steps", steps.toArray(String[]::new));
         }
         if (since != null) {
             bound = bound.param("since", Timestamp.from(since));
@@ -101,13 +101,17 @@ public final class LineFilter {
 
     /** How much of a chunk matches. */
     Part of(LogEntry.Lines chunk) {
-        if ((stepId != null && !stepId.equals(chunk.stepId()))
+        if (!isOfOneOfThem(chunk.stepId())
                 || !streams.contains(chunk.stream())
                 || (since != null && chunk.lines().lastAt().isBefore(since))) {
             return Part.NONE;
         }
         boolean early = since != null && chunk.lines().firstAt().isBefore(since);
         return search == null && !early ? Part.ALL : Part.SOME;
+    }
+
+    private boolean isOfOneOfThem(@Nullable String step) {
+        return steps.isEmpty() || (step != null && steps.contains(step));
     }
 
     /** Whether a line matches, of a chunk of which some lines do. */

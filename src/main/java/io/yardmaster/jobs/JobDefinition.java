@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -48,6 +49,8 @@ public record JobDefinition(
     /** The id of the step that {@code policy: approval} puts before all others. */
     public static final String GATE = "approval";
 
+    private static final int MOST_NAMES = 50;
+
     public JobDefinition {
         steps = List.copyOf(steps);
         everyStep = List.copyOf(everyStep);
@@ -58,6 +61,24 @@ public record JobDefinition(
     /** The step of this id, which may be one instance of a step. */
     public Optional<StepDefinition> step(String stepId) {
         return everyStep.stream().filter(step -> step.id().equals(stepId)).findFirst();
+    }
+
+    /** The ids of its steps, for people who have named one that there is not. */
+    public String stepNames() {
+        String names = steps.stream()
+                .limit(MOST_NAMES)
+                .map(step -> step instanceof StepDefinition.Repeated repeated
+                        ? step.id() + " (" + instanceNames(repeated) + ")"
+                        : step.id())
+                .collect(Collectors.joining(", "));
+        return steps.size() > MOST_NAMES ? names + ", …" : names;
+    }
+
+    private static String instanceNames(StepDefinition.Repeated step) {
+        String first = step.instances().getFirst().id();
+        return step.instances().size() == 1
+                ? first
+                : first + " to " + step.instances().getLast().id();
     }
 
     /** Those of {@link #everyStep} that run a program. */

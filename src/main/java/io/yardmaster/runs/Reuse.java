@@ -56,8 +56,7 @@ final class Reuse {
         if (job.step(fromStep).isEmpty()) {
             throw ProblemException.of(
                     ProblemType.STEP_NOT_FOUND,
-                    "The job " + job.id() + " has no step " + fromStep + ". Its steps are "
-                            + job.steps().stream().map(StepDefinition::id).collect(Collectors.joining(", ")) + ".");
+                    "The job " + job.id() + " has no step " + fromStep + ". Its steps are " + job.stepNames() + ".");
         }
         List<String> missing = ancestors(fromStep).stream()
                 .filter(step -> !hasOutcome(step) && !isGate(step) && !isInstanceOf(step, fromStep))

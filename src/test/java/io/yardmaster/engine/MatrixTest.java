@@ -125,6 +125,17 @@ class MatrixTest {
         assertThat(step.path("matrix_step").asString()).isEqualTo("test");
         assertThat(step.path("attempts").size()).isEqualTo(1);
         assertThat(API.get("/runs/" + run.id() + "/steps/test.3").status()).isEqualTo(404);
+        String logs = "/runs/" + run.id() + "/logs?format=text&step_id=";
+        assertThat(API.get(logs + "test.1").body()).isEqualTo("test.1 web 7 before\n");
+        assertThat(API.get(logs + "test").body().lines())
+                .containsExactlyInAnyOrder("test.0 unit 7 before", "test.1 web 7 before", "test.2 load 7 before");
+        assertThat(API.get(logs + "test&tail=1").body().lines()).hasSize(1);
+        for (Answer unknown : List.of(
+                API.get(logs + "test.3"), API.post("/runs/" + run.id() + "/rerun", "{\"from_step\": \"test.3\"}"))) {
+            assertThat(unknown.status()).as(unknown.body()).isEqualTo(404);
+            assertThat(unknown.json().path("detail").asString())
+                    .contains("Its steps are before, test (test.0 to test.2), after.");
+        }
         assertThat(run.events("step.started", "test")
                         .getFirst()
                         .path("instances")

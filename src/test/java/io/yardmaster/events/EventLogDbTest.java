@@ -260,12 +260,13 @@ class EventLogDbTest {
                 new EventFilter(Set.of(EventType.STEP_STARTED), LineFilter.ALL),
                 new EventFilter(Set.of(EventType.RUN_FINISHED), LineFilter.ALL),
                 EventFilter.outputLines(LineFilter.ALL),
-                EventFilter.outputLines(new LineFilter("step", OutputStreamName.STDERR, Set.of(), null, null)),
-                EventFilter.outputLines(new LineFilter("other", null, Set.of(), null, null)),
-                EventFilter.outputLines(new LineFilter(null, null, Set.of(LineLevel.WARN), null, "LINE 1")),
+                EventFilter.outputLines(new LineFilter(Set.of("step"), OutputStreamName.STDERR, Set.of(), null, null)),
+                EventFilter.outputLines(new LineFilter(Set.of("other", "step"), null, Set.of(), null, null)),
+                EventFilter.outputLines(new LineFilter(Set.of("other", "third"), null, Set.of(), null, null)),
+                EventFilter.outputLines(new LineFilter(Set.of(), null, Set.of(LineLevel.WARN), null, "LINE 1")),
                 EventFilter.outputLines(
-                        new LineFilter(null, OutputStreamName.STDOUT, Set.of(LineLevel.WARN), null, null)),
-                EventFilter.outputLines(new LineFilter(null, null, Set.of(), Instant.ofEpochMilli(101), "7")));
+                        new LineFilter(Set.of(), OutputStreamName.STDOUT, Set.of(LineLevel.WARN), null, null)),
+                EventFilter.outputLines(new LineFilter(Set.of(), null, Set.of(), Instant.ofEpochMilli(101), "7")));
     }
 
     /** The same, told by what a reader sees. */
@@ -280,8 +281,8 @@ class EventLogDbTest {
         }
         JsonNode seen = JSON.readTree(json);
         return lines.streams().contains(OutputStreamName.of(seen.path("stream").asString()))
-                && (lines.stepId() == null
-                        || lines.stepId().equals(seen.path("step_id").asString()))
+                && (lines.steps().isEmpty()
+                        || lines.steps().contains(seen.path("step_id").asString()))
                 && (lines.since() == null
                         || !Instant.parse(seen.path("timestamp").asString()).isBefore(lines.since()))
                 && (lines.text() == null

@@ -18,6 +18,8 @@ import io.yardmaster.runs.RunSteps;
 import io.yardmaster.runs.RunView;
 import io.yardmaster.runs.Runs;
 import io.yardmaster.runs.StepSummaries;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -65,12 +67,15 @@ class RunDetails {
     }
 
     /**
-     * Refuses what asks for a step that is none of the run's job.
+     * The steps whose lines are those of a step: one that is run several times writes nothing itself, and what its instances
+     * have written is meant.
      *
      * @throws ProblemException {@code step-not-found}
      */
-    void requireStep(RunView run, String stepId) {
-        var _ = step(run, stepId);
+    Set<String> writersOf(RunView run, String stepId) {
+        return step(run, stepId) instanceof StepDefinition.Repeated repeated
+                ? repeated.instances().stream().map(StepDefinition::id).collect(Collectors.toSet())
+                : Set.of(stepId);
     }
 
     private RunDto detail(Runs.Detail found, @Nullable QueuePlace place) {
@@ -81,10 +86,12 @@ class RunDetails {
     }
 
     private StepDefinition step(RunView run, String stepId) {
-        return definition(run)
-                .step(stepId)
+        JobDefinition job = definition(run);
+        return job.step(stepId)
                 .orElseThrow(() -> ProblemException.of(
-                        ProblemType.STEP_NOT_FOUND, "The job of run " + run.runId() + " has no step " + stepId + "."));
+                        ProblemType.STEP_NOT_FOUND,
+                        "The job of run " + run.runId() + " has no step " + stepId + ". Its steps are "
+                                + job.stepNames() + "."));
     }
 
     private JobDefinition definition(RunView run) {
