@@ -40,6 +40,7 @@ final class Children {
     static final String REASON = "child";
 
     private static final int LONGEST_MESSAGE = 4_096;
+    private static final int LONGEST_REASON = 1_000;
 
     /** A run is there within moments of its id: its times are reckoned from that, and readers rely on it. */
     private static final Duration OLDEST_ID = Duration.ofSeconds(5);
@@ -174,9 +175,10 @@ final class Children {
     /**
      * Asks for the end of the run that a step has started. The step ends when that run has.
      *
+     * @param ending why this run ends; null: it goes on, and only this step is not wanted any more
      * @return false where that run has ended already, which is in the inbox
      */
-    boolean stop(StepRecord step, Duration grace) {
+    boolean stop(StepRecord step, Duration grace, @Nullable Failure ending) {
         if (toBeStarted.remove(step.stepId()) != null) {
             progress.cancel(step.stepId());
             return true;
@@ -189,7 +191,12 @@ final class Children {
         return runs.cancel(
                 context.run().lease(),
                 child(step),
-                "The run " + context.runId() + " that has started this one ends, or needs it no more.",
+                cut(
+                        "The run " + context.runId() + " that has started this one "
+                                + (ending == null
+                                        ? "needs it no more, for another instance of its step has failed."
+                                        : "ends: " + ending.message()),
+                        LONGEST_REASON),
                 grace);
     }
 
@@ -270,7 +277,11 @@ final class Children {
     }
 
     private static String cut(String message) {
-        return message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE - 1) + "…";
+        return cut(message, LONGEST_MESSAGE);
+    }
+
+    private static String cut(String text, int longest) {
+        return text.length() <= longest ? text : text.substring(0, longest - 1) + "…";
     }
 
     private static RunId child(StepRecord step) {

@@ -224,7 +224,8 @@ final class Steps {
     }
 
     private void stopChild(StepRecord step, Duration grace) {
-        if (!kinds.children().stop(step, grace)) {
+        Ending ending = standing.ending();
+        if (!kinds.children().stop(step, grace, ending == null ? null : ending.failure())) {
             inboxHasGrown.run();
         }
     }

@@ -224,6 +224,7 @@ class ChildRunsTest {
         for (String below : List.of(parent, child)) {
             JsonNode run = API.get("/runs/" + below).json();
             assertThat(run.path("status").asString()).isEqualTo("cancelled");
+            assertThat(run.path("failure").path("message").asString()).contains("enough");
             assertThat(run.path("finished_at").asString())
                     .isLessThanOrEqualTo(ended.path("finished_at").asString());
         }
@@ -321,7 +322,10 @@ class ChildRunsTest {
         assertThat(states(ended))
                 .isEqualTo(
                         Map.of("waits", "failed", "waits.0", "cancelled", "waits.1", "failed", "waits.2", "cancelled"));
-        assertThat(API.get("/runs/" + slow).json().path("status").asString()).isEqualTo("cancelled");
+        JsonNode other = API.get("/runs/" + slow).json();
+        assertThat(other.path("status").asString()).isEqualTo("cancelled");
+        assertThat(other.path("failure").path("message").asString())
+                .contains(parent + " that has started this one needs it no more");
         assertThat(ended.path("failure").path("step_id").asString()).isEqualTo("waits.1");
     }
 
