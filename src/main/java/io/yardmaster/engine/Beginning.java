@@ -1,9 +1,11 @@
 package io.yardmaster.engine;
 
 import io.yardmaster.events.EventType;
+import io.yardmaster.runs.RunQueue;
 import io.yardmaster.runs.RunState;
 import io.yardmaster.runs.RunTransition;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** What a run that was claimed goes through before its steps move. */
 final class Beginning {
@@ -15,6 +17,10 @@ final class Beginning {
     private final Inbox inbox;
     private final Commits commits;
     private final LettingGo lettingGo;
+    private final RunQueue queue;
+
+    /** The concurrency key that the run waits for in vain, if it does. */
+    private @Nullable String keyToGiveUp;
 
     Beginning(
             RunContext context,
@@ -23,7 +29,8 @@ final class Beginning {
             DueTimes dueTimes,
             Inbox inbox,
             Commits commits,
-            LettingGo lettingGo) {
+            LettingGo lettingGo,
+            RunQueue queue) {
         this.context = context;
         this.progress = progress;
         this.standing = standing;
@@ -31,6 +38,7 @@ final class Beginning {
         this.inbox = inbox;
         this.commits = commits;
         this.lettingGo = lettingGo;
+        this.queue = queue;
     }
 
     /** Whether the run cannot start yet, and was let go again: what it was claimed for decides nothing. */
@@ -54,7 +62,16 @@ final class Beginning {
         boolean claimedForACommand = context.log().inboxDone() > context.run().inboxDone();
         return (context.run().heldBack() || isTooEarly || claimedForACommand)
                 && !dueTimes.isPastDeadline()
-                && !dueTimes.isPastQueueTimeout();
+                && !dueTimes.isPastQueueTimeout()
+                && !hasToGiveWay();
+    }
+
+    /** Only who waits beneath another run can be in a circle, and need not look before he has waited. */
+    private boolean hasToGiveWay() {
+        if (keyToGiveUp == null && context.run().heldBack() && context.run().parent() != null) {
+            keyToGiveUp = queue.keyToGiveUp(context.run().lease()).orElse(null);
+        }
+        return keyToGiveUp != null;
     }
 
     /** The run starts, goes on, or is ended. */
@@ -82,6 +99,9 @@ final class Beginning {
 
     private void start() {
         dueTimes.checkBeforeStart();
+        if (!standing.isEnding() && keyToGiveUp != null) {
+            standing.end(Ending.deadlocked(keyToGiveUp));
+        }
         if (!standing.isEnding()) {
             Instant now = progress.now();
             standing.start(now);

@@ -27,6 +27,14 @@ record Ending(Duration grace, Failure failure) {
         return new Failure(Category.CANCELLATION, "cancelled", message, false, null);
     }
 
+    /** The run and others would wait for each other's keys for ever, and it gives way. */
+    static Failure deadlocked(String key) {
+        String message =
+                "The run waited for the concurrency key " + key + ", which a run holds that in its turn waits for"
+                        + " a key held above this one. Neither would ever have gone on; this one has given way.";
+        return new Failure(Category.RESOURCE, "concurrency-deadlock", message, true, null);
+    }
+
     /** A time of the whole run is over. */
     static Failure outOfTime(String which, String message) {
         return new Failure(Category.TIMEOUT, which + "-timeout", message, true, null);

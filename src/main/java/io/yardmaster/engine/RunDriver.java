@@ -77,7 +77,7 @@ final class RunDriver {
         this.inbox = new Inbox(context, progress, standing, kinds, queue);
         this.dueTimes = new DueTimes(context, progress, standing, kinds);
         this.lettingGo = new LettingGo(context, progress, queue);
-        this.beginning = new Beginning(context, progress, standing, dueTimes, inbox, commits, lettingGo);
+        this.beginning = new Beginning(context, progress, standing, dueTimes, inbox, commits, lettingGo, queue);
         this.waiting = new Waiting(
                 context, progress, standing, kinds, dueTimes, inbox, workspace, commits, lettingGo, isCrowded);
         this.pausing = new Pausing(context, progress, standing, inbox, workspace, commits, lettingGo);

@@ -31,6 +31,7 @@ public class RunQueue {
     private final Slots slots;
     private final QueuePlaces places;
     private final QueueSweep sweep;
+    private final KeyCircles circles;
     private final ClaimedRuns claimedRuns;
     private final InboxRecall recall;
     private final ProgressWriter progress;
@@ -43,6 +44,7 @@ public class RunQueue {
             Slots slots,
             QueuePlaces places,
             QueueSweep sweep,
+            KeyCircles circles,
             ClaimedRuns claimedRuns,
             InboxRecall recall,
             ProgressWriter progress) {
@@ -53,6 +55,7 @@ public class RunQueue {
         this.slots = slots;
         this.places = places;
         this.sweep = sweep;
+        this.circles = circles;
         this.claimedRuns = claimedRuns;
         this.recall = recall;
         this.progress = progress;
@@ -291,6 +294,15 @@ public class RunQueue {
     /** Puts right now and then what nobody should have left wrong, such as a slot without a run. */
     public void sweep() {
         sweep.now();
+        circles.now();
+    }
+
+    /**
+     * The concurrency key that a run waits for in vain, where it has to give way: it and others would wait for each other's
+     * keys for ever. Empty for all others.
+     */
+    public Optional<String> keyToGiveUp(RunLease lease) {
+        return circles.keyToGiveUp(lease.runId());
     }
 
     private Optional<Boolean> finishedBy(RunCommit commit) {

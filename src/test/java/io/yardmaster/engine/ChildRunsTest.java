@@ -8,6 +8,7 @@ import io.yardmaster.testkit.ApiClient;
 import io.yardmaster.testkit.ApiClient.Answer;
 import io.yardmaster.testkit.TestServer;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -272,6 +273,53 @@ class ChildRunsTest {
         EndedRun second = EndedRun.of(API, "family/keeper", "{}");
 
         assertThat(List.of(first.status(), second.status())).containsOnly("success");
+    }
+
+    @Test
+    void of_two_that_wait_for_each_others_keys_the_younger_gives_way() {
+        SERVER.job("family/wants").config("""
+            composition: steps
+            argspec: {type: object, required: [key], properties: {key: {type: string}}}
+            concurrency: {key: "${{ args.key }}"}
+            steps:
+              - {id: main, type: eval, values: {it: "1"}}
+            """);
+        SERVER.job("family/takes").config("""
+            composition: steps
+            argspec: {type: object, required: [one, other], properties: {one: {type: string}, other: {type: string}}}
+            concurrency: {key: "${{ args.one }}"}
+            steps:
+              - {id: ready, type: signal, signal: {name: go}}
+              - {id: child, needs: [ready], type: job, job: family/wants, args: {key: "${{ args.other }}"},
+                 on_failure: continue}
+            """);
+        List<String> parents = List.of(
+                API.run("family/takes", "{\"one\": \"circle-a\", \"other\": \"circle-b\"}"),
+                API.run("family/takes", "{\"one\": \"circle-b\", \"other\": \"circle-a\"}"));
+        // Who waits here holds its key.
+        parents.forEach(
+                parent -> API.await(parent, run -> run.path("status").asString().equals("waiting")));
+        parents.forEach(ChildRunsTest::signal);
+
+        List<JsonNode> ended = parents.stream().map(API::awaitEnd).toList();
+
+        assertThat(ended).extracting(run -> run.path("status").asString()).containsOnly("success");
+        List<JsonNode> children = parents.stream()
+                .map(parent -> API.get("/runs/" + child(parent, "child")).json())
+                .sorted(Comparator.comparing(run -> run.path("run_id").asString()))
+                .toList();
+        assertThat(children.getFirst().path("status").asString()).isEqualTo("success");
+        assertThat(children.getLast().path("status").asString()).isEqualTo("failed");
+        JsonNode failure = children.getLast().path("failure");
+        assertThat(failure.path("category").asString()).isEqualTo("resource");
+        assertThat(failure.path("code").asString()).isEqualTo("concurrency-deadlock");
+        assertThat(failure.path("message").asString()).contains("the concurrency key circle-");
+        JsonNode told = ended.stream()
+                .map(run -> step(run, "child").path("outputs"))
+                .filter(outputs -> outputs.has("failure"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(told.path("failure").path("category").asString()).isEqualTo("resource");
     }
 
     @Test
