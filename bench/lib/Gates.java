@@ -67,7 +67,9 @@ final class Gates {
                 for (Future<?> vote : votes) {
                     vote.get();
                 }
-                submitter.get("/api/v1/runs/" + run + "/result", "Prefer", "wait=60").expect(200);
+                submitter
+                        .get("/api/v1/runs/" + run + "/result", "Prefer", "wait=60")
+                        .expect(200);
                 if (i >= 0) {
                     (job.equals(EVAL) ? evals : processes).add(run);
                     long start = System.nanoTime();
@@ -85,17 +87,13 @@ final class Gates {
             add(report, "a process step", millis(connection, processes), durable);
             report.add("a request that does nothing, p50", nothing.p(50), "ms", "");
             report.add("a request that does nothing, p99", nothing.p(99), "ms", "");
-            report.add(
-                    "gates with more or less than one decision",
-                    postgres.ask("""
-                        SELECT count(*) FROM run r
-                        WHERE (SELECT count(*) FROM run_event e
-                               WHERE e.run_id = r.run_id AND e.type = 'approval.decided') <> 1
-                           OR (SELECT count(*) FROM run_event e
-                               WHERE e.run_id = r.run_id AND e.type = 'approval.voted') <> 2
-                        """),
-                    "",
-                    "0");
+            report.add("gates with more or less than one decision", postgres.ask("""
+                SELECT count(*) FROM run r
+                WHERE (SELECT count(*) FROM run_event e
+                       WHERE e.run_id = r.run_id AND e.type = 'approval.decided') <> 1
+                   OR (SELECT count(*) FROM run_event e
+                       WHERE e.run_id = r.run_id AND e.type = 'approval.voted') <> 2
+                """), "", "0");
         }
         report.finish();
     }

@@ -66,14 +66,7 @@ final class RunDriver {
         this.workspace = new RunWorkspace(context, progress, standing, workspaces, host);
         this.commits = new Commits(context, progress, standing, updates, workspace);
         this.steps = new Steps(
-                context,
-                progress,
-                standing,
-                kinds,
-                workspace,
-                commits,
-                this::lookIntoInbox,
-                () -> !mailbox.isEmpty());
+                context, progress, standing, kinds, workspace, commits, this::lookIntoInbox, () -> !mailbox.isEmpty());
         this.inbox = new Inbox(context, progress, standing, kinds, queue);
         this.dueTimes = new DueTimes(context, progress, standing, kinds);
         this.lettingGo = new LettingGo(context, progress, queue);
