@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.yardmaster.database.Tenancy;
 import io.yardmaster.testkit.TestServer;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.springframework.dao.DataAccessException;
@@ -56,7 +57,7 @@ class BoundedCountsTest {
     }
 
     private Long ask(String sql) {
-        return jdbc.queryForObject(sql, Long.class);
+        return Objects.requireNonNull(jdbc.queryForObject(sql, Long.class));
     }
 
     private static <T> T inTransaction(Supplier<T> work) {
