@@ -10,11 +10,23 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Clients that do the same thing again and again, each on a connection of its own. */
 final class Load {
 
+    private static final int WARM_UP_SECONDS = 10;
+
     private Load() {}
 
     /** What one client does again and again. */
     interface Work {
         void once(Http http) throws Exception;
+    }
+
+    /** Has it done until it gets no faster: it takes minutes until the JVM has compiled all that a server does. */
+    static void warmUp(List<Server> servers, int clients, int rounds, Work work) throws Exception {
+        double best = 0;
+        for (int round = 0, slower = 0; round < rounds && slower < 2; round++) {
+            double rate = perSecond(servers, clients, 0, WARM_UP_SECONDS, work);
+            slower = rate < 1.03 * best ? slower + 1 : 0;
+            best = Math.max(best, rate);
+        }
     }
 
     /** How often it was done in a second, by so many clients together, after some seconds to warm up. */

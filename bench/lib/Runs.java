@@ -10,7 +10,7 @@ final class Runs {
     public static void main(String[] arguments) throws Exception {
         boolean shortly = List.of(arguments).contains("--short");
         int seconds = shortly ? 3 : 20;
-        int warmUp = shortly ? 3 : 20;
+        int warmUp = shortly ? 1 : 18;
         Path jobs = Server.jobs();
         Server.sum(jobs);
         Report report = new Report("runs");
@@ -19,7 +19,7 @@ final class Runs {
             List<Server> one = List.of(server);
             for (int clients : shortly ? List.of(32) : List.of(32, 64)) {
                 AtomicLong ended = new AtomicLong();
-                Load.perSecond(one, clients, 0, warmUp, http -> finished(http, ended));
+                Load.warmUp(one, clients, warmUp, http -> finished(http, ended));
                 ended.set(0);
                 Postgres.Usage before = postgres.usage();
                 double processorBefore = Processor.of(server.pid());
@@ -28,7 +28,7 @@ final class Runs {
                 Postgres.Usage usage = postgres.usage().since(before);
                 double runs = ended.get();
 
-                Load.perSecond(one, clients, 0, warmUp / 2, Runs::accepted);
+                Load.warmUp(one, clients, warmUp / 3, Runs::accepted);
                 double accepted = Load.perSecond(one, clients, 0, seconds, Runs::accepted);
                 double noOp = Load.perSecond(
                         one,
