@@ -12,6 +12,7 @@ import java.util.UUID;
 record NearDays(String comparison, UUID bound) {
 
     private static final Duration LENGTH = Duration.ofDays(2);
+    private static final Duration HOURS = Duration.ofHours(2);
 
     static NearDays from(Instant start, boolean before) {
         Instant end = before ? start.minus(LENGTH) : start.plus(LENGTH);
@@ -21,6 +22,11 @@ record NearDays(String comparison, UUID bound) {
     /** The days in which the newest runs of a filter are, if there are many. */
     static NearDays newestOf(RunFilter filter) {
         return from(newest(filter), true);
+    }
+
+    /** The last two of these hours, in which they are if there are very many. */
+    static NearDays lastHoursOf(RunFilter filter) {
+        return new NearDays(">=", RunMatch.firstOf(newest(filter).minus(HOURS).toEpochMilli()));
     }
 
     /** Before which the newest runs of a filter are. */

@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
 class RunCounts {
 
     /** So many of the newest are looked at, which bounds the time it takes. */
-    static final int COUNTED_AT_MOST = 20_000;
+    static final int COUNTED_AT_MOST = 10_000;
 
     private static final Logger log = LoggerFactory.getLogger(RunCounts.class);
 
@@ -44,17 +44,20 @@ class RunCounts {
         RunMatch match = new RunMatch(tenant, filter, Set.of());
         List<Place> places = match.places(by == RunGroups.Property.STATUS, by == RunGroups.Property.FAILURE_CATEGORY);
         if (places.isEmpty()) {
-            return new RunGroups(0, List.of(), false, true);
+            return RunGroups.NONE;
         }
-        // The newest are within the last days, if there are so many: to plan for all days takes longer than to count
-        // them.
-        List<Counted> near = counted(groups(match, places, by, limit, NearDays.newestOf(filter)), by);
-        if (total(near) == countedAtMost) {
-            return groups(near, limit, false);
+        // The newest are within the last hours or days, if there are so many: to plan for all days takes longer than to
+        // count them.
+        RunGroups newest = RunGroups.NONE;
+        for (NearDays near : List.of(NearDays.lastHoursOf(filter), NearDays.newestOf(filter))) {
+            newest = groups(counted(groups(match, places, by, limit, near), by), limit, false);
+            if (newest.total() == countedAtMost) {
+                return newest;
+            }
         }
         return counts.count(() -> counted(groups(match, places, by, limit, null), by))
                 .map(all -> groups(all, limit, total(all) < countedAtMost))
-                .orElseGet(() -> groups(near, limit, false));
+                .orElse(newest);
     }
 
     private static RunGroups groups(List<Counted> counted, int limit, boolean exact) {

@@ -12,6 +12,8 @@ import java.util.List;
  */
 public record RunGroups(long total, List<Group> groups, boolean truncated, boolean exact) {
 
+    static final RunGroups NONE = new RunGroups(0, List.of(), false, true);
+
     /** A kind of runs. */
     public record Group(String key, long count) {}
 
