@@ -41,8 +41,8 @@ final class Beginning {
         this.queue = queue;
     }
 
-    /** Whether the run cannot start yet, and was let go again: what it was claimed for decides nothing. */
-    boolean isPutOff() {
+    /** Lets a run go again that cannot start yet; answers whether it did: what it was claimed for decides nothing. */
+    boolean putsOff() {
         while (standing.is(RunState.PENDING)
                 && !standing.isEnding()
                 && !standing.hold().isOn()

@@ -4,6 +4,7 @@ import io.yardmaster.jobs.ExpressionException;
 import io.yardmaster.jobs.OnFailure;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.kernel.RunId;
+import io.yardmaster.kernel.Shortened;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
 import io.yardmaster.runs.ChildRuns;
@@ -145,7 +146,8 @@ final class Children {
             StepRecord record = progress.step(step.id());
             // One at least, or there would be no end to it.
             if (!isFirst && isInterrupted.getAsBoolean()) {
-                return refused;
+                // What has come in makes for another turn, which decides about what a refusal has made ready.
+                return false;
             }
             if (!isFirst && isOld(record)) {
                 return true;
@@ -191,12 +193,12 @@ final class Children {
         return runs.cancel(
                 context.run().lease(),
                 child(step),
-                cut(
+                Shortened.to(
+                        LONGEST_REASON,
                         "The run " + context.runId() + " that has started this one "
                                 + (ending == null
                                         ? "needs it no more, for another instance of its step has failed."
-                                        : "ends: " + ending.message()),
-                        LONGEST_REASON),
+                                        : "ends: " + ending.message())),
                 grace);
     }
 
@@ -277,11 +279,7 @@ final class Children {
     }
 
     private static String cut(String message) {
-        return cut(message, LONGEST_MESSAGE);
-    }
-
-    private static String cut(String text, int longest) {
-        return text.length() <= longest ? text : text.substring(0, longest - 1) + "…";
+        return Shortened.to(LONGEST_MESSAGE, message);
     }
 
     private static RunId child(StepRecord step) {

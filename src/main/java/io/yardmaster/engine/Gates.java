@@ -7,6 +7,7 @@ import io.yardmaster.events.EventType;
 import io.yardmaster.jobs.ApprovalTerms;
 import io.yardmaster.jobs.StepDefinition;
 import io.yardmaster.kernel.ApprovalId;
+import io.yardmaster.kernel.Shortened;
 import io.yardmaster.kernel.Tenant;
 import io.yardmaster.runs.Failure;
 import io.yardmaster.runs.Failure.Category;
@@ -171,8 +172,7 @@ final class Gates {
 
     /** Put together of what is not secret, it may still be one. */
     private String shown(String text, int longest) {
-        String masked = context.mask().mask(text);
-        return masked.length() <= longest ? masked : masked.substring(0, longest - 1) + "…";
+        return Shortened.to(longest, context.mask().mask(text));
     }
 
     private Tenant tenant() {

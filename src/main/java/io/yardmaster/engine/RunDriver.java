@@ -108,7 +108,7 @@ final class RunDriver {
         if (hasCommands) {
             inbox.read();
         }
-        if (beginning.isPutOff() || waiting.goesOn()) {
+        if (beginning.putsOff() || waiting.letsGoAgain()) {
             return Left.WAITING;
         }
         beginning.begin();

@@ -67,11 +67,11 @@ final class RunStanding {
     /** Nothing of the run moves any more until what it waits for has come. */
     void rest(RunTransition transition, ObjectNode waitsFor) {
         state = transition.from(state);
-        waitFor(waitsFor);
+        saysItWaitsFor(waitsFor);
     }
 
     /** A run that waits goes on waiting, perhaps for something else. */
-    void waitFor(ObjectNode waitsFor) {
+    void saysItWaitsFor(ObjectNode waitsFor) {
         progress.changes().standing(new RunCommit.Standing(state, waitsFor, startedAt, work.before(), null));
     }
 

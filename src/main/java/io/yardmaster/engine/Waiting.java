@@ -63,10 +63,10 @@ final class Waiting {
     // ---- A run that waited when it was claimed
 
     /**
-     * Whether a waiting run has nothing to do yet, and was let go again: what it was claimed for decides nothing; or there
-     * is something to do, and no place here for it.
+     * Lets a waiting run go again that has nothing to do yet, for what it was claimed for decides nothing, or that has, and
+     * no place here for it; answers whether it did.
      */
-    boolean goesOn() {
+    boolean letsGoAgain() {
         while (standing.is(RunState.WAITING)
                 && !standing.isEnding()
                 && !standing.hold().isOn()) {
@@ -79,7 +79,7 @@ final class Waiting {
                 return false;
             }
             Optional<Instant> due = hasWork ? Optional.of(progress.now()) : dueTimes.next();
-            standing.waitFor(hasWork ? EventData.waiting(FOR_A_PLACE, null) : waitsFor());
+            standing.saysItWaitsFor(hasWork ? EventData.waiting(FOR_A_PLACE, null) : waitsFor());
             if (hasWork) {
                 progress.changes()
                         .event(EventType.RUN_WAITING, progress.now(), null, EventData.waiting(FOR_A_PLACE, null));

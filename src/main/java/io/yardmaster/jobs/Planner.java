@@ -150,12 +150,12 @@ public class Planner {
      */
     public List<String> notRunnableReasons(JobDetail job, Actor actor) {
         List<String> reasons = new ArrayList<>(job.definition().notRunnableReasons());
-        reasons.addAll(CalledJobs.faults(
-                job.version(),
-                job.definition(),
-                current(actor),
-                policy,
-                policy.decide(job.definition(), null).profile()));
+        PolicyDecision decision = policy.decide(job.definition(), null);
+        decision.findings().stream()
+                .filter(finding -> finding.severity().equals("denied"))
+                .map(PolicyDecision.Finding::message)
+                .forEach(reasons::add);
+        reasons.addAll(CalledJobs.faults(job.version(), job.definition(), current(actor), policy, decision.profile()));
         return reasons;
     }
 

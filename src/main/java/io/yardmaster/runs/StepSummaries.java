@@ -7,7 +7,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** What steps left for people to read, in Markdown. Kept apart from the steps, which are read far more often. */
+/** What steps left for people to read, in Markdown, which can be long: with a run only its beginning is read. */
 @Component
 public class StepSummaries {
 

@@ -82,7 +82,7 @@ class StepSecretsTest {
         assertThat(API.get("/jobs/step-secrets/open").body())
                 .contains("may run before anybody has agreed, and can read key");
         // Read when it is asked for; a list of many jobs does not wait for that.
-        assertThat(API.get("/jobs/step-secrets/wrong").status()).isEqualTo(422);
+        assertThat(API.get("/jobs/step-secrets/wrong").status()).isEqualTo(409);
         assertThat(API.get("/jobs?namespace=step-secrets").body()).contains("'kay' is no secret argument");
     }
 

@@ -195,7 +195,7 @@ class RunWaitTest {
     }
 
     @Test
-    void who_goes_away_leaves_nothing_behind() throws IOException {
+    void of_who_goes_away_nothing_is_left_when_his_time_is_over() throws IOException {
         String run = sleeping();
         List<Socket> sockets = new ArrayList<>();
         for (int i = 0; i < 10; i++) {

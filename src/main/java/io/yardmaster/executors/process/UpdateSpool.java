@@ -4,6 +4,7 @@ import io.yardmaster.executors.StepAnswer;
 import io.yardmaster.executors.StepJson;
 import io.yardmaster.executors.StepJson.NotKeptException;
 import io.yardmaster.executors.StepUpdate;
+import io.yardmaster.kernel.Shortened;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -51,6 +52,10 @@ final class UpdateSpool {
     private static final Logger log = LoggerFactory.getLogger(UpdateSpool.class);
 
     private static final int LONGEST_REFUSAL = 1_000;
+
+    /** Of answers to what was handed before a restart, or never, so many are read: a step may write any number of them. */
+    private static final int MOST_UNASKED = 256;
+
     private static final String BELL = "bell";
     private static final Pattern ANSWER = Pattern.compile("([0-9]{12})\\.answer");
     private static final Pattern FIELD = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,62}");
@@ -59,7 +64,9 @@ final class UpdateSpool {
     private static final Duration BEING_WRITTEN = Duration.ofSeconds(1);
 
     private final Path folder;
+    private final Set<Long> handed = ConcurrentHashMap.newKeySet();
     private final Set<Long> answered = ConcurrentHashMap.newKeySet();
+    private int answeredUnasked;
     private volatile boolean beingWritten;
 
     UpdateSpool(Path folder) {
@@ -96,6 +103,7 @@ final class UpdateSpool {
      * @return false where it cannot be done: the folder is the step's, which may have made anything of it
      */
     boolean hand(StepUpdate update) {
+        handed.add(update.number());
         Path fresh = file(update.number(), ".new-update");
         Path fields = file(update.number(), ".fields");
         try {
@@ -161,10 +169,11 @@ final class UpdateSpool {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.answer")) {
             for (Path file : files) {
                 OptionalLong number = number(file);
-                if (number.isPresent() && !answered.contains(number.getAsLong())) {
+                if (number.isPresent() && isToBeRead(number.getAsLong())) {
                     Optional<StepAnswer> answer = read(number.getAsLong(), file, last);
                     answer.ifPresent(found::add);
                     some |= answer.isEmpty();
+                    answeredUnasked += answer.isPresent() && !handed.contains(number.getAsLong()) ? 1 : 0;
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
@@ -173,6 +182,10 @@ final class UpdateSpool {
         beingWritten = some;
         found.forEach(answer -> answered.add(answer.number()));
         return found;
+    }
+
+    private boolean isToBeRead(long number) {
+        return !answered.contains(number) && (handed.contains(number) || answeredUnasked < MOST_UNASKED);
     }
 
     /** Whether there are answers that could not be read when they were looked at, and may be later. */
@@ -223,8 +236,7 @@ final class UpdateSpool {
     private static StepAnswer answer(long number, JsonNode said) {
         if (said.isObject() && said.has("refused")) {
             String why = said.path("refused").asString("");
-            return new StepAnswer.Refusal(
-                    number, why.length() > LONGEST_REFUSAL ? why.substring(0, LONGEST_REFUSAL - 1) + "…" : why);
+            return new StepAnswer.Refusal(number, Shortened.to(LONGEST_REFUSAL, why));
         }
         JsonNode result = said.get("result");
         return result == null

@@ -20,6 +20,7 @@ import io.yardmaster.jobs.Jobs;
 import io.yardmaster.jobs.Planner;
 import io.yardmaster.kernel.Actor;
 import io.yardmaster.kernel.Page;
+import io.yardmaster.kernel.Shortened;
 import io.yardmaster.problems.ProblemException;
 import io.yardmaster.problems.ProblemType;
 import io.yardmaster.security.CurrentActor;
@@ -126,7 +127,7 @@ class JobsEndpoint implements JobsApiDelegate {
                 .runnable(notRunnable.isEmpty())
                 .notRunnableReasons(notRunnable.stream()
                         .limit(MAX_REASONS)
-                        .map(reason -> cut(reason, LONGEST_REASON))
+                        .map(reason -> Shortened.to(LONGEST_REASON, reason))
                         .toList())
                 .warnings(definition.warnings().stream()
                         .map(warning -> diagnostic(
@@ -153,11 +154,7 @@ class JobsEndpoint implements JobsApiDelegate {
                 .source(source)
                 .path(folder)
                 .severity(severity)
-                .message(cut(message, LONGEST_DIAGNOSTIC));
-    }
-
-    private static String cut(String text, int longest) {
-        return text.length() <= longest ? text : text.substring(0, longest);
+                .message(Shortened.to(LONGEST_DIAGNOSTIC, message));
     }
 
     private static JobId id(String text) {
