@@ -120,6 +120,7 @@ class ChildRunsTest {
             composition: steps
             steps:
               - {id: each, type: job, job: family/waits, matrix: {a: [%1$s], b: [%1$s]}}
+              - {id: more, type: job, job: family/waits, matrix: {a: [%1$s], b: [%1$s]}}
             """.formatted(
                         IntStream.range(0, 16).mapToObj(String::valueOf).collect(Collectors.joining(", "))));
         SERVER.job("family/once").config("""
@@ -389,9 +390,9 @@ class ChildRunsTest {
 
         JsonNode ended = API.awaitEnd(parent);
         assertThat(ended.path("status").asString()).isEqualTo("cancelled");
-        assertThat(states(ended)).hasSize(257).containsValue("cancelled").doesNotContainValue("success");
+        assertThat(states(ended)).hasSize(2 * 257).containsValue("cancelled").doesNotContainValue("success");
         JsonNode started = API.get(children).json().path("runs");
-        assertThat(started.size()).as("started before the cancel was heard").isBetween(1, 255);
+        assertThat(started.size()).as("started before the cancel was heard").isBetween(1, 511);
         assertThat(started.valueStream().map(run -> run.path("status").asString()))
                 .containsOnly("cancelled");
     }
