@@ -92,8 +92,12 @@ final class ManyRuns {
                         _ -> jdbc.query(new Sql().add("EXPLAIN ").add(statement), (row, _) -> row.getString(1)))));
     }
 
+    /** Reads as lists are read: planned for what is asked for. */
     <T> T inTransaction(String tenant, Supplier<T> work) {
-        return Tenancy.call(new Tenant(tenant), () -> Objects.requireNonNull(transactions.execute(_ -> work.get())));
+        TransactionTemplate reading =
+                new TransactionTemplate(Objects.requireNonNull(transactions.getTransactionManager()));
+        reading.setReadOnly(true);
+        return Tenancy.call(new Tenant(tenant), () -> Objects.requireNonNull(reading.execute(_ -> work.get())));
     }
 
     private <T> T allTenants(Supplier<T> work) {

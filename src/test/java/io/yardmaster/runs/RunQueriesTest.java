@@ -16,6 +16,9 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -35,6 +38,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -215,6 +219,33 @@ class RunQueriesTest {
             assertThat(list.page().items()).hasSize(5);
             // The page, and one count.
             assertThat(statements).hasSize(2);
+        }
+    }
+
+    @Test
+    void where_counting_all_of_history_takes_too_long_the_last_days_are_counted() throws SQLException {
+        JdbcTemplate jdbc = server.bean(JdbcTemplate.class);
+        BoundedCounts counts = new BoundedCounts(jdbc, new ListsProperties(Duration.ofMillis(300)));
+        Tenant tenant = new Tenant(TENANT);
+        RunQuery query = new RunQuery(RunFilter.ALL, new RunOrder(RunOrder.Key.CREATED, true), null, 0, 5);
+        String oldest = DateTimeFormatter.BASIC_ISO_DATE.format(
+                LocalDate.now(ZoneOffset.UTC).minusDays(3));
+        try (Connection somebody = server.bean(DataSource.class).getConnection();
+                Statement statement = somebody.createStatement()) {
+            somebody.setAutoCommit(false);
+            // Whoever counts its runs waits for as long as this is held.
+            statement.execute("LOCK TABLE run_" + oldest + " IN ACCESS EXCLUSIVE MODE");
+            RunList list = runs.inTransaction(TENANT, () -> new RunSearch(jdbc, counts, 2 * RUNS).list(query, tenant));
+            RunGroups groups = runs.inTransaction(
+                    TENANT,
+                    () -> new RunCounts(jdbc, counts, 2 * RUNS)
+                            .count(RunFilter.ALL, RunGroups.Property.STATUS, 10, tenant));
+            somebody.rollback();
+
+            assertThat(list.totalIsExact()).isFalse();
+            assertThat(list.total()).isBetween(6L, RUNS - 1L);
+            assertThat(groups.exact()).isFalse();
+            assertThat(groups.total()).isEqualTo(list.total());
         }
     }
 
