@@ -1,6 +1,7 @@
 package io.yardmaster.engine;
 
 import io.yardmaster.approvals.Approvals;
+import io.yardmaster.database.DatabaseFault;
 import io.yardmaster.events.EventType;
 import io.yardmaster.kernel.RunId;
 import io.yardmaster.runs.ChildRuns;

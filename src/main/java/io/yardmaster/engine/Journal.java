@@ -1,5 +1,6 @@
 package io.yardmaster.engine;
 
+import io.yardmaster.database.DatabaseFault;
 import io.yardmaster.events.EventStreams;
 import io.yardmaster.events.LogEntry;
 import io.yardmaster.runs.AttemptRecord;

@@ -8,6 +8,7 @@ import io.yardmaster.contract.RunProvenanceDto;
 import io.yardmaster.contract.RunResultDto;
 import io.yardmaster.contract.RunStatusDto;
 import io.yardmaster.contract.SecurityProfileDto;
+import io.yardmaster.database.DatabaseFault;
 import io.yardmaster.exports.ExportStreams.End;
 import io.yardmaster.exports.ExportStreams.Export;
 import io.yardmaster.exports.ExportStreams.Sink;
@@ -23,6 +24,7 @@ import io.yardmaster.runs.RunView;
 import io.yardmaster.runs.Runs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +44,9 @@ final class ExportedRuns implements Export {
 
     /** An id before that of every run. */
     private static final String NOTHING_YET = new RunId(new UUID(0, 0)).toString();
+
+    /** A database that takes over for another one breaks off nothing that may have gone on for hours. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private static final RunOrder OLDEST_FIRST = new RunOrder(RunOrder.Key.CREATED, false);
 
@@ -70,7 +75,8 @@ final class ExportedRuns implements Export {
     public End write(Sink sink) throws IOException {
         String page = null;
         do {
-            RunList found = runs.list(new RunQuery(filter, OLDEST_FIRST, page, 0, A_PAGE), reader);
+            RunQuery query = new RunQuery(filter, OLDEST_FIRST, page, 0, A_PAGE);
+            RunList found = DatabaseFault.outlast(PATIENCE, () -> runs.list(query, reader));
             List<RunId> ids =
                     found.page().items().stream().map(RunSummary::runId).toList();
             for (int from = 0; from < ids.size(); from += AT_ONCE) {
@@ -83,7 +89,7 @@ final class ExportedRuns implements Export {
 
     private void write(List<RunId> ids, Sink sink) throws IOException {
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
-        List<RunView> views = runs.get(ids).stream()
+        List<RunView> views = DatabaseFault.outlast(PATIENCE, () -> runs.get(ids)).stream()
                 .sorted(Comparator.comparing(run -> run.runId().toString()))
                 .toList();
         for (RunView run : views) {

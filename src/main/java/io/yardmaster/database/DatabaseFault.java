@@ -1,9 +1,12 @@
-package io.yardmaster.engine;
+package io.yardmaster.database;
 
 import jakarta.persistence.PersistenceException;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
@@ -13,7 +16,7 @@ import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.UnexpectedRollbackException;
 
 /** Tells a database that is away, full or busy from a statement that it will never accept. */
-final class DatabaseFault {
+public final class DatabaseFault {
 
     private static final int DEEPEST_CAUSE = 12;
 
@@ -23,10 +26,34 @@ final class DatabaseFault {
     /** A database that is about to take over for another; a transaction was silent for too long, or took too long. */
     private static final Set<String> PASSING_STATES = Set.of("25006", "25P03", "25P04");
 
+    private static final Duration PAUSE = Duration.ofMillis(250);
+
     private DatabaseFault() {}
 
+    /**
+     * What a question answers that changes nothing; it is asked again while the database has a passing fault.
+     *
+     * @param patience after which the fault is thrown
+     */
+    public static <T> T outlast(Duration patience, Supplier<T> question) {
+        long begun = System.nanoTime();
+        while (true) {
+            try {
+                return question.get();
+            } catch (RuntimeException e) {
+                if (!isPassing(e) || System.nanoTime() - begun > patience.toNanos()) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+                if (Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
     /** Whether the same may well succeed a while later. */
-    static boolean isPassing(RuntimeException fault) {
+    public static boolean isPassing(RuntimeException fault) {
         if (fault instanceof TransientDataAccessException
                 || fault instanceof RecoverableDataAccessException
                 || fault instanceof DataAccessResourceFailureException) {
