@@ -1,9 +1,14 @@
 package io.yardmaster.runs;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -19,44 +24,86 @@ import java.util.stream.Collectors;
  */
 record KeyWait(UUID above, UUID waiting, String key, int limit, Set<UUID> holders) {
 
+    /** Ids are in the order in which runs were made; as text, for a UUID compares itself as two signed numbers. */
+    private static final Comparator<List<KeyWait>> FEWEST_THEN_YOUNGEST = Comparator.<List<KeyWait>>comparingInt(
+                    List::size)
+            .thenComparing(
+                    waits -> waits.stream()
+                            .map(wait -> wait.waiting().toString())
+                            .max(Comparator.naturalOrder())
+                            .orElseThrow(),
+                    Comparator.reverseOrder());
+
     /**
      * Those that have to give way so that none of these waits for ever: of each circle of runs that wait for each other
-     * the youngest that waits for a key. A run that waits for a key of which one holder can still end is in no circle.
+     * all that one of them waits with, so that it can end: the one that waits with the fewest, and of several such the one
+     * that waits with the youngest. A run that waits for a key of which one holder can still end is in no circle.
      */
     static List<KeyWait> givingWay(Collection<KeyWait> waits) {
-        Set<KeyWait> left = new HashSet<>(waits);
-        Set<KeyWait> givingWay = new HashSet<>();
-        for (Optional<KeyWait> youngest = youngest(inCircles(left));
-                youngest.isPresent();
-                youngest = youngest(inCircles(left))) {
-            givingWay.add(youngest.get());
-            UUID run = youngest.get().waiting();
-            left.removeIf(wait -> wait.waiting().equals(run));
+        List<KeyWait> givingWay = new ArrayList<>();
+        Map<UUID, List<KeyWait>> stuck = inVain(waits);
+        for (Optional<Set<UUID>> circle = circle(stuck); circle.isPresent(); circle = circle(stuck)) {
+            List<KeyWait> fewest = circle.get().stream()
+                    .map(stuck::get)
+                    .min(FEWEST_THEN_YOUNGEST)
+                    .orElseThrow();
+            givingWay.addAll(fewest);
+            Set<UUID> runs = fewest.stream().map(KeyWait::waiting).collect(Collectors.toSet());
+            stuck = inVain(stuck.values().stream()
+                    .flatMap(List::stream)
+                    .filter(wait -> !runs.contains(wait.waiting()))
+                    .toList());
         }
-        return List.copyOf(givingWay);
+        return givingWay;
     }
 
-    /** Whatever can still go on is taken away, and whatever only waits for a circle, until nothing is. */
-    private static Set<KeyWait> inCircles(Set<KeyWait> waits) {
-        Set<KeyWait> left = waits;
+    /** Whatever can still go on is taken away until nothing is; by the run above. */
+    private static Map<UUID, List<KeyWait>> inVain(Collection<KeyWait> waits) {
+        Collection<KeyWait> left = waits;
         while (true) {
-            Set<UUID> stuck = left.stream().map(KeyWait::above).collect(Collectors.toSet());
-            Set<UUID> waitedFor =
-                    left.stream().flatMap(wait -> wait.holders().stream()).collect(Collectors.toSet());
-            Set<KeyWait> next = left.stream()
+            Map<UUID, List<KeyWait>> stuck = left.stream().collect(Collectors.groupingBy(KeyWait::above));
+            List<KeyWait> next = left.stream()
                     .filter(wait -> wait.holders().size() >= wait.limit()
-                            && stuck.containsAll(wait.holders())
-                            && waitedFor.contains(wait.above()))
-                    .collect(Collectors.toSet());
+                            && stuck.keySet().containsAll(wait.holders()))
+                    .toList();
             if (next.size() == left.size()) {
-                return next;
+                return stuck;
             }
             left = next;
         }
     }
 
-    /** Ids are in the order in which runs were made; as text, for a UUID compares itself as two signed numbers. */
-    private static Optional<KeyWait> youngest(Set<KeyWait> waits) {
-        return waits.stream().max(Comparator.comparing(wait -> wait.waiting().toString()));
+    /**
+     * Runs that all wait for each other, and for no others. Where some of these wait for another circle as well, that one
+     * comes first: whether they are a circle of their own shows when it is gone.
+     */
+    private static Optional<Set<UUID>> circle(Map<UUID, List<KeyWait>> stuck) {
+        Map<UUID, Set<UUID>> waitsFor = new HashMap<>();
+        Map<UUID, Set<UUID>> waitedForBy = new HashMap<>();
+        stuck.forEach((above, waits) -> waits.forEach(wait -> wait.holders().forEach(holder -> {
+            waitsFor.computeIfAbsent(above, _ -> new HashSet<>()).add(holder);
+            waitedForBy.computeIfAbsent(holder, _ -> new HashSet<>()).add(above);
+        })));
+        Optional<UUID> next = stuck.keySet().stream().findAny();
+        while (next.isPresent()) {
+            Set<UUID> circle = reached(next.get(), waitsFor);
+            Set<UUID> back = reached(next.get(), waitedForBy);
+            next = circle.stream().filter(run -> !back.contains(run)).findAny();
+            if (next.isEmpty()) {
+                return Optional.of(circle);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Set<UUID> reached(UUID from, Map<UUID, Set<UUID>> ways) {
+        Set<UUID> reached = new HashSet<>(Set.of(from));
+        Deque<UUID> open = new ArrayDeque<>(reached);
+        while (!open.isEmpty()) {
+            ways.getOrDefault(open.pop(), Set.of()).stream()
+                    .filter(reached::add)
+                    .forEach(open::push);
+        }
+        return reached;
     }
 }

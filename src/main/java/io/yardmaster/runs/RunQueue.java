@@ -294,12 +294,12 @@ public class RunQueue {
     /** Puts right now and then what nobody should have left wrong, such as a slot without a run. */
     public void sweep() {
         sweep.now();
-        circles.now();
+        circles.lookAgain();
     }
 
     /**
      * The concurrency key that a run waits for in vain, where it has to give way: it and others would wait for each other's
-     * keys for ever. Empty for all others.
+     * keys for ever. Empty for all others. Waits for a moment, as others that ask meanwhile are told by the same look.
      */
     public Optional<String> keyToGiveUp(RunLease lease) {
         return circles.keyToGiveUp(lease.runId());

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Who gives way where runs wait for each other's keys. Runs are numbered in the order in which they were made. */
@@ -45,13 +47,46 @@ class KeyWaitTest {
     void each_circle_has_one_that_gives_way() {
         assertThat(givingWay(waits(1, 11, 2), waits(2, 12, 1), waits(3, 13, 4), waits(4, 14, 3)))
                 .containsExactlyInAnyOrder(run(12), run(14));
-        // Both are beneath the same, and one alone would change nothing.
-        assertThat(givingWay(waits(1, 11, 2), waits(2, 12, 1), waits(2, 13, 1)))
-                .containsExactlyInAnyOrder(run(12), run(13));
+    }
+
+    @Test
+    void the_fewest_give_way_however_old() {
+        assertThat(givingWay(waits(1, 11, 2), waits(2, 12, 1), waits(2, 13, 1))).containsExactly(run(11));
+        assertThat(givingWay(Stream.concat(
+                        Stream.of(waits(2, 10, 1)), IntStream.range(100, 300).mapToObj(child -> waits(1, child, 2)))))
+                .containsExactly(run(10));
+    }
+
+    @Test
+    void all_give_way_that_one_run_waits_with() {
+        assertThat(givingWay(waits(1, 11, 2), waits(1, 14, 2), waits(2, 12, 1), waits(2, 13, 1)))
+                .containsExactlyInAnyOrder(run(11), run(14));
+    }
+
+    @Test
+    void who_waits_between_two_circles_does_not_give_way() {
+        assertThat(givingWay(
+                        waits(1, 11, 2),
+                        waits(2, 12, 1),
+                        waits(2, 15, 3),
+                        waits(3, 19, 4),
+                        waits(4, 13, 5),
+                        waits(5, 14, 4)))
+                .containsExactlyInAnyOrder(run(12), run(14));
+    }
+
+    @Test
+    void where_one_is_not_enough_more_give_way() {
+        assertThat(givingWay(waits(1, 11, 2), waits(1, 12, 3), waits(2, 13, 1), waits(3, 14, 1)))
+                .containsExactlyInAnyOrder(run(13), run(14));
     }
 
     private static List<UUID> givingWay(KeyWait... waits) {
-        return KeyWait.givingWay(Arrays.stream(waits).collect(Collectors.toSet())).stream()
+        return givingWay(Arrays.stream(waits));
+    }
+
+    private static List<UUID> givingWay(Stream<KeyWait> waits) {
+        return KeyWait.givingWay(waits.collect(Collectors.toSet())).stream()
                 .map(KeyWait::waiting)
                 .toList();
     }
