@@ -35,8 +35,9 @@ class DatabaseConfiguration {
     }
 
     @Bean
-    TenantTransactionManager transactionManager(EntityManagerFactory entityManagers, DataSource dataSource) {
-        return new TenantTransactionManager(entityManagers, dataSource);
+    TenantTransactionManager transactionManager(
+            EntityManagerFactory entityManagers, DataSource dataSource, TransactionProperties properties) {
+        return new TenantTransactionManager(entityManagers, dataSource, properties);
     }
 
     @Bean

@@ -35,9 +35,12 @@ final class TenantTransactionManager extends JpaTransactionManager {
     private static final String PLAN_ANEW = "auto";
 
     private final transient DataSource dataSource;
+    private final String silence;
 
-    TenantTransactionManager(EntityManagerFactory entityManagers, DataSource dataSource) {
+    TenantTransactionManager(
+            EntityManagerFactory entityManagers, DataSource dataSource, TransactionProperties properties) {
         super(entityManagers);
+        this.silence = properties.silence().toMillis() + "ms";
         setDataSource(dataSource);
         this.dataSource = dataSource;
     }
@@ -120,12 +123,13 @@ final class TenantTransactionManager extends JpaTransactionManager {
         try (PreparedStatement statement =
                 connection.prepareStatement(isolation(definition.getIsolationLevel()) + """
                     SELECT set_config('yardmaster.tenant', ?, true),
-                           set_config('idle_in_transaction_session_timeout', '5s', true),
+                           set_config('idle_in_transaction_session_timeout', ?, true),
                            set_config('constraint_exclusion', 'off', true),
                            set_config('plan_cache_mode', ?, true)
                     """)) {
             statement.setString(1, tenant);
-            statement.setString(2, definition.isReadOnly() ? PLAN_ANEW : PLAN_ONCE);
+            statement.setString(2, silence);
+            statement.setString(3, definition.isReadOnly() ? PLAN_ANEW : PLAN_ONCE);
             statement.execute();
         } finally {
             DataSourceUtils.releaseConnection(connection, dataSource);

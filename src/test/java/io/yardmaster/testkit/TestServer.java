@@ -106,6 +106,8 @@ public final class TestServer implements AutoCloseable {
     private static TestServer startAnew(Path dataDirectory, Path examples, Path jobs, String... settings) {
         List<String> arguments = new ArrayList<>(settings(dataDirectory, examples, jobs));
         arguments.add("--spring.main.banner-mode=off");
+        // A machine that has other things to do may leave a test alone for longer than a server.
+        arguments.add("--yardmaster.database.transactions.silence=1m");
         arguments.addAll(List.of(settings));
         SpringApplication application = new SpringApplicationBuilder(Yardmaster.class).build();
         application.setRegisterShutdownHook(true);

@@ -1,8 +1,10 @@
 package io.yardmaster.runs.web;
 
 import io.yardmaster.contract.Eventual;
+import io.yardmaster.database.DatabaseFault;
 import io.yardmaster.database.Tenancy;
 import io.yardmaster.kernel.Tenant;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -19,6 +21,9 @@ import org.springframework.stereotype.Component;
 class LateAnswers {
 
     private static final int AT_ONCE = 8;
+
+    /** Who has waited so long for an end waits a little longer for a database that is away for a moment. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Semaphore places = new Semaphore(AT_ONCE);
     private final Executor freshThread =
@@ -62,6 +67,7 @@ class LateAnswers {
      * @param answer looks how things are then; called on a thread of its own
      */
     <T> Eventual<T> later(CompletableFuture<Boolean> end, Tenant tenant, Supplier<ResponseEntity<T>> answer) {
-        return Eventual.later(end.thenApplyAsync(_ -> Tenancy.call(tenant, answer::get), freshThread));
+        return Eventual.later(end.thenApplyAsync(
+                _ -> Tenancy.call(tenant, () -> DatabaseFault.outlast(PATIENCE, answer)), freshThread));
     }
 }
