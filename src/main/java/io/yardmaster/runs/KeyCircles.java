@@ -178,7 +178,7 @@ class KeyCircles implements DisposableBean {
 
     /**
      * From those who hold keys down to those who wait for one: there are fewer of them than there may be in line. The
-     * offsets of nothing keep this order.
+     * offsets of nothing keep this order, and keep a run's slots from being looked up among all that are parked.
      */
     private List<KeyWait> givingWay() {
         return KeyWait.givingWay(client.sql("""
@@ -200,10 +200,12 @@ class KeyCircles implements DisposableBean {
                    ARRAY (SELECT h.run_id FROM run_slot h
                           WHERE h.tenant = p.tenant AND h.key = p.key AND h.state = 'held') AS holders
             FROM below b CROSS JOIN LATERAL (
-                SELECT s.run_id, s.tenant, s.key, s.key_limit
-                FROM run_slot s JOIN run_live l ON l.run_id = s.run_id
-                WHERE s.run_id = b.run_id AND s.state = 'parked'
-                  AND l.state = 'pending' AND l.ready_at < now() - make_interval(secs => :patience) OFFSET 0) p
+                SELECT run_id, tenant, key, key_limit, state FROM run_slot WHERE run_id = b.run_id OFFSET 0) p
+            CROSS JOIN LATERAL (
+                SELECT 1 FROM run_live l
+                WHERE l.run_id = p.run_id AND l.state = 'pending'
+                  AND l.ready_at < now() - make_interval(secs => :patience) OFFSET 0) waits
+            WHERE p.state = 'parked'
             """)
                 .param("patience", PATIENCE.toSeconds())
                 .query((row, number) -> new KeyWait(
