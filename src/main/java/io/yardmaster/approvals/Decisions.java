@@ -50,7 +50,7 @@ class Decisions {
     void vote(ApprovalEntity gate, Ballot ballot, Actor actor) {
         Holding run = hold(gate);
         Optional<VoteEntity> before = vote(gate, actor.subject());
-        if (before.isPresent() && before.get().decision().equals(ballot.decision())) {
+        if (before.isPresent() && isTheSame(gate, before.get(), ballot)) {
             return;
         }
         requireOpen(gate, run);
@@ -58,7 +58,8 @@ class Decisions {
             throw ProblemException.of(
                     ProblemType.ALREADY_VOTED,
                     "You have voted " + before.get().decision()
-                            + " at this gate, and a vote cannot be changed. Somebody else who may decide can vote.");
+                            + " at this gate, and a vote, its inputs and its note cannot be changed. Somebody else who"
+                            + " may decide can vote.");
         }
         requireVoter(gate, actor);
         requireSubject(gate, ballot);
@@ -89,6 +90,20 @@ class Decisions {
         gates.expired(gate.runId(), gate.tenant(), gate.stepId(), told, closing);
         meters.closed(gate.status(), "expiry");
         return true;
+    }
+
+    /** Whether somebody says what he has said before; what he leaves out this time does not matter. */
+    private boolean isTheSame(ApprovalEntity gate, VoteEntity before, Ballot ballot) {
+        String note = ballot.note();
+        ObjectNode inputs = ballot.inputs();
+        ObjectNode form = gate.form();
+        return before.decision().equals(ballot.decision())
+                && (note == null || gates.masked(gate.runId(), note).equals(before.note()))
+                && (inputs == null
+                        || !ballot.approves()
+                        || (form == null
+                                ? inputs.isEmpty()
+                                : Jsonb.stored(filled(gate, form, inputs)).equals(gate.inputs())));
     }
 
     private Holding hold(ApprovalEntity gate) {
@@ -172,8 +187,7 @@ class Decisions {
         if (known != null && given == null) {
             return known;
         }
-        ObjectNode answers =
-                (ObjectNode) gates.masked(gate.runId(), Form.of(form).check(given == null ? none() : given, "/inputs"));
+        ObjectNode answers = filled(gate, form, given == null ? none() : given);
         if (known != null && !known.equals(Jsonb.stored(answers))) {
             throw ProblemException.validation(List.of(new Fault(
                     "/inputs",
@@ -182,6 +196,10 @@ class Decisions {
                     "already-answered")));
         }
         return answers;
+    }
+
+    private ObjectNode filled(ApprovalEntity gate, ObjectNode form, ObjectNode given) {
+        return (ObjectNode) gates.masked(gate.runId(), Form.of(form).check(given, "/inputs"));
     }
 
     private void record(ApprovalEntity gate, Ballot ballot, @Nullable ObjectNode answers, Actor actor) {

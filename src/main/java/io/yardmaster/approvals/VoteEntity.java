@@ -47,6 +47,11 @@ class VoteEntity {
         return decision;
     }
 
+    @Nullable
+    String note() {
+        return note;
+    }
+
     Approval.Vote vote() {
         return new Approval.Vote(key.voter(), decision.equals("approve"), note, votedAt);
     }

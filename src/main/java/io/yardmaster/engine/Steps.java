@@ -200,7 +200,8 @@ final class Steps {
         if (progress.steps().stream().anyMatch(Gates::isOpen)) {
             kinds.gates().withdraw();
         }
-        for (StepRecord step : progress.steps()) {
+        // The last first: those that wait for a place are told before others end and make room for them.
+        for (StepRecord step : List.copyOf(progress.steps()).reversed()) {
             if (Children.isWaiting(step)) {
                 stopChild(step, grace);
             } else if (!step.state().isTerminal()

@@ -96,10 +96,14 @@ class ApprovalsTest {
         assertThat(first.status()).isEqualTo(200);
         assertThat(first.json().path("approvals").asInt()).isEqualTo(1);
         assertThat(first.json().path("status").asString()).isEqualTo("pending");
-        Answer again = vote(ADA, gate, "approve", "{\"inputs\": {\"window\": \"now\"}}");
-        assertThat(again.status()).isEqualTo(200);
-        assertThat(again.json().path("approvals").asInt()).isEqualTo(1);
-        assertThat(again.json().path("inputs").path("window").asString()).isEqualTo("night");
+        for (String same : List.of("{}", "{\"note\": \"Checked.\", \"inputs\": {\"window\": \"night\"}}")) {
+            Answer again = vote(ADA, gate, "approve", same);
+            assertThat(again.status()).isEqualTo(200);
+            assertThat(again.json().path("approvals").asInt()).isEqualTo(1);
+            assertThat(again.json().path("inputs").path("window").asString()).isEqualTo("night");
+        }
+        assertRefused(vote(ADA, gate, "approve", "{\"inputs\": {\"window\": \"now\"}}"), 409, "already-voted");
+        assertRefused(vote(ADA, gate, "approve", "{\"note\": \"Hm.\"}"), 409, "already-voted");
         assertRefused(vote(ADA, gate, "deny", "{}"), 409, "already-voted");
         assertRefused(vote(BEN, gate, "approve", "{\"inputs\": {\"window\": \"now\"}}"), 400, "validation-error");
         assertThat(DEV.get("/runs/" + run).json().path("status").asString()).isEqualTo("waiting");
